@@ -1,0 +1,30 @@
+# What CI runs, one recipe a step. `just` lists them; `just ci` is the whole gate.
+
+default:
+    @just --list
+
+# The main job: the bundled system under 10,000 webhooks a minute.
+load *flags:
+    cargo run -p loadtest -- --users 200 {{flags}}
+
+# The whole system, running, for curl, the aws CLI or an SDK.
+up *flags:
+    cargo run -p localstack -- up {{flags}}
+
+test:
+    cargo test
+
+fmt:
+    cargo fmt --all
+
+lint:
+    cargo fmt --all --check
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy -p mutant-bootstrap --all-targets -- -D warnings
+
+# Figures for reports/benchmarks.md: microbenchmarks, then whole-system runs.
+bench:
+    cargo bench
+
+ci:
+    .ci/run
