@@ -45,21 +45,32 @@ pub trait Dispatch: Send + Sync {
 /// Where signing secrets come from. Caching and the refetch guard are the caller's (see `keys`).
 pub trait SecretSource: Send + Sync {
     /// The current and, while a rotation is under way, the previous secret string of `provider`: at least one, newest first.
-    fn fetch_secrets(&self, provider: Provider) -> impl Future<Output = Result<Vec<SecretString>, PortError>> + Send;
+    fn fetch_secrets(
+        &self,
+        provider: Provider,
+    ) -> impl Future<Output = Result<Vec<SecretString>, PortError>> + Send;
 }
 
 /// Where PayPal's signing certificates come from.
 pub trait CertificateSource: Send + Sync {
     /// The PEM chain behind `path` (`/v1/notifications/certs/CERT-…`) of PayPal host `host`; both were checked against
     /// the allow-list. The adapter follows no redirect and bounds time (2 s) and size (32 KiB).
-    fn fetch_certificate(&self, host: &str, path: &str) -> impl Future<Output = Result<Bytes, PortError>> + Send;
+    fn fetch_certificate(
+        &self,
+        host: &str,
+        path: &str,
+    ) -> impl Future<Output = Result<Bytes, PortError>> + Send;
 }
 
 /// Remembers which body a PayPal transmission id stood for: CRC-32 alone would let another body pass with
 /// captured headers.
 pub trait TransmissionLog: Send + Sync {
     /// Binds `transmission_id` to `body_sha256` if it is unbound.
-    fn bind(&self, transmission_id: &str, body_sha256: &[u8; 32]) -> impl Future<Output = Result<Binding, PortError>> + Send;
+    fn bind(
+        &self,
+        transmission_id: &str,
+        body_sha256: &[u8; 32],
+    ) -> impl Future<Output = Result<Binding, PortError>> + Send;
 }
 
 /// What [`TransmissionLog::bind`] found.
@@ -77,7 +88,11 @@ pub trait TransactionStore: Send + Sync {
     fn put_once(&self, transaction: &Transaction) -> impl Future<Output = Result<Put, PortError>> + Send;
 
     /// Every event of one payment, oldest first (at most `limit`, which must be positive).
-    fn history(&self, transaction_id: &str, limit: u32) -> impl Future<Output = Result<Vec<Transaction>, PortError>> + Send;
+    fn history(
+        &self,
+        transaction_id: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Transaction>, PortError>> + Send;
 
     /// Events of a provider with `start <= timestamp <= end` (Unix seconds), oldest first, a page at a time.
     fn by_provider(&self, range: &ProviderRange) -> impl Future<Output = Result<Page, PortError>> + Send;

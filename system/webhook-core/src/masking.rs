@@ -1,0 +1,162 @@
+//! Masking of free text that might be logged (error texts of providers and SDKs): card numbers, e-mail addresses, secrets. The
+//! last line of defence; the first is never to put such text into an error.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Beginnings of secrets as providers and AWS write them. What follows, up to the end of the word, goes too.
+const SECRET_PREFIXES: [&str; 10] = [
+    "whsec_",
+    "sk_live_",
+    "sk_test_",
+    "rk_live_",
+    "rk_test_",
+    "pi_secret_",
+    "EAAA",
+    "sq0csp-",
+    "A21AA",
+    "Bearer ",
+];
+
+/// What Stripe writes between an intent's id and its client secret.
+const CLIENT_SECRET: &str = "_secret_";
+
+const CARD: &str = "[card]";
+const EMAIL: &str = "[email]";
+const SECRET: &str = "[secret]";
+
+/// `text` without card numbers (13 to 19 digits that pass the Luhn check, in one run or in groups with single spaces or
+/// hyphens), e-mail addresses and secrets. Borrowed if there is nothing to hide.
+#[must_use]
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let mut found = Vec::new();
+    find_secrets(text, &mut found);
+    find_emails(text, &mut found);
+    find_cards(text.as_bytes(), &mut found);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    let mut masked = String::with_capacity(text.len());
+    let mut copied_to = 0;
+    for (range, replacement) in found {
+        if range.end <= copied_to {
+            continue;
+        }
+        // An overlap (an address with a card number in it) hides both.
+        if range.start >= copied_to {
+            masked.push_str(&text[copied_to..range.start]);
+            masked.push_str(replacement);
+        }
+        copied_to = range.end;
+    }
+    masked.push_str(&text[copied_to..]);
+    Cow::Owned(masked)
+}
+
+type Found = Vec<(Range<usize>, &'static str)>;
+
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'=')
+}
+
+fn word_end(text: &str, from: usize) -> usize {
+    text.as_bytes()[from..].iter().position(|byte| !is_word(*byte)).map_or(text.len(), |length| from + length)
+}
+
+fn find_secrets(text: &str, found: &mut Found) {
+    for prefix in SECRET_PREFIXES {
+        for (start, _) in text.match_indices(prefix) {
+            let inside_a_word = start > 0 && text.as_bytes()[start - 1].is_ascii_alphanumeric();
+            let end = word_end(text, start + prefix.len());
+            if !inside_a_word && end > start + prefix.len() {
+                found.push((start..end, SECRET));
+            }
+        }
+    }
+    for (start, _) in text.match_indices(CLIENT_SECRET) {
+        found.push((start..word_end(text, start), SECRET));
+    }
+}
+
+/// Characters of an address's local part and domain; more than the standard allows, since hiding too much does no harm.
+fn is_address(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._%+-!#$&'*/=?^`{|}~".contains(&byte)
+}
+
+fn find_emails(text: &str, found: &mut Found) {
+    let bytes = text.as_bytes();
+    for (at, _) in text.match_indices('@') {
+        let before = bytes[..at].iter().rev().take_while(|byte| is_address(**byte)).count();
+        let after = bytes[at + 1..].iter().take_while(|byte| is_address(**byte)).count();
+        if before > 0 && after > 0 {
+            found.push((at - before..at + 1 + after, EMAIL));
+        }
+    }
+}
+
+/// Shortest and longest card number, in digits.
+const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+
+fn find_cards(bytes: &[u8], found: &mut Found) {
+    let groups = digit_groups(bytes);
+    let mut first = 0;
+    while first < groups.len() {
+        match longest_card(bytes, &groups, first) {
+            Some(last) => {
+                found.push((groups[first].start..groups[last].end, CARD));
+                first = last + 1;
+            }
+            None => first += 1,
+        }
+    }
+}
+
+/// Maximal runs of digits.
+fn digit_groups(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+        match groups.last_mut() {
+            Some(group) if group.end == at => group.end += 1,
+            _ => groups.push(at..at + 1),
+        }
+    }
+    groups
+}
+
+/// The last group of the longest card number that begins with group `first`.
+fn longest_card(bytes: &[u8], groups: &[Range<usize>], first: usize) -> Option<usize> {
+    let mut digits = Vec::with_capacity(*CARD_DIGITS.end());
+    let mut longest = None;
+    for last in first..groups.len() {
+        let joined = last == first || {
+            let (from, to) = (groups[last - 1].end, groups[last].start);
+            to - from == 1 && matches!(bytes[from], b' ' | b'-')
+        };
+        if !joined || digits.len() + groups[last].len() > *CARD_DIGITS.end() {
+            break;
+        }
+        digits.extend_from_slice(&bytes[groups[last].clone()]);
+        if CARD_DIGITS.contains(&digits.len()) && passes_luhn(&digits) {
+            longest = Some(last);
+        }
+    }
+    longest
+}
+
+/// ISO/IEC 7812-1, annex B: every second digit from the right counts double, digits of a product add up.
+fn passes_luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| {
+            let value = u32::from(digit - b'0') * if at % 2 == 1 { 2 } else { 1 };
+            if value > 9 { value - 9 } else { value }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[track_caller]
+fn check(input: &str, expected: &str) {
+    assert_eq!(mask(input), expected);
+}
+
+#[test]
+fn cards_are_masked_in_every_common_spelling() {
+    check("card 4242424242424242 declined", "card [card] declined");
+    check("4242 4242 4242 4242", "[card]");
+    check("4242-4242-4242-4242.", "[card].");
+    check("378282246310005", "[card]");
+    check("6304000000000000000", "[card]");
+    check("4222222222222", "[card]");
+    check("x4242424242424242y", "x[card]y");
+    check("code 7: 4242 4242 4242 4242", "code 7: [card]");
+}
+
+#[test]
+fn other_numbers_stay() {
+    check("4242424242424241", "4242424242424241");
+    check("424242424242", "424242424242");
+    check("42424242424242424242", "42424242424242424242");
+    check("4242  424242424242", "4242  424242424242");
+    check("evt_1 at 1763750000", "evt_1 at 1763750000");
+}
+
+#[test]
+fn addresses_are_masked() {
+    check("no user jane.doe+x@example.com here", "no user [email] here");
+    check("<jörg@exämple.de>", "<[email]>");
+    check("a@b", "[email]");
+    check("@ alone, x@ and @y", "@ alone, x@ and @y");
+    check("4242424242424242@example.com", "[email]");
+}
+
+#[test]
+fn secrets_are_masked() {
+    check("bad secret whsec_abcDEF123", "bad secret [secret]");
+    check("sk_live_51H8x, rk_test_1", "[secret], [secret]");
+    check("authorization: Bearer A21AAF.x-y_z", "authorization: [secret]");
+    check("pi_3Abc_secret_Xyz9 failed", "pi_3Abc[secret] failed");
+    check("task_test_1 whsec_", "task_test_1 whsec_");
+}
+
+#[test]
+fn clean_text_is_borrowed() {
+    assert!(matches!(mask("s3:PutObject is unavailable: SlowDown"), Cow::Borrowed(_)));
+}
+
+/// A number with its check digit.
+fn card(digits: &[u8]) -> String {
+    let mut number: Vec<u8> = digits.iter().map(|digit| digit + b'0').collect();
+    for check in b'0'..=b'9' {
+        number.push(check);
+        if passes_luhn(&number) {
+            break;
+        }
+        number.pop();
+    }
+    number.into_iter().map(char::from).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_masked_once_and_for_all(text in "\\PC{0,80}") {
+        let once = mask(&text).into_owned();
+        prop_assert_eq!(mask(&once), once.as_str());
+    }
+
+    #[test]
+    fn no_card_survives(before in "[a-zü ,:]{0,9}", digits in prop::collection::vec(0_u8..10, 12..=18), after in "[a-zü ,:]{0,9}") {
+        let number = card(&digits);
+        let text = format!("{before}{number}{after}");
+        prop_assert!(!mask(&text).contains(&number));
+    }
+
+    #[test]
+    fn no_address_survives(local in "[a-z0-9._+]{1,12}", domain in "[a-z0-9-]{1,9}\\.(com|org)") {
+        let address = format!("{local}@{domain}");
+        let text = format!("from {address} to");
+        prop_assert_eq!(mask(&text), "from [email] to");
+    }
+
+    #[test]
+    fn no_secret_survives(tail in "[A-Za-z0-9]{1,40}") {
+        let secret = format!("whsec_{tail}");
+        let text = format!("key={secret};");
+        prop_assert!(!mask(&text).contains(&secret));
+    }
+}

@@ -1,0 +1,131 @@
+//! The second decision: what record does a proven delivery make, and is it there already? Safe to run any number of times for the
+//! same delivery, also at the same time.
+
+use bytes::Bytes;
+
+use crate::envelope::Envelope;
+use crate::normalize::timestamp::next_fraction;
+use crate::normalize::{self, EventType, NormalizeError, object_key};
+use crate::ports::{PortError, ProcessedLog, Put, TransactionStore};
+use crate::providers;
+use crate::record::{Status, Transaction};
+use crate::reject::Reject;
+use crate::render;
+use crate::unix_time::UnixTime;
+
+/// Most timestamps tried. Two events of one payment in one second share a fraction once in a million.
+pub const MAX_TRIES: usize = 16;
+
+/// What came of an envelope. Everything in it is safe to log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// New, or known already.
+    pub outcome: Outcome,
+    /// The provider's id of the event.
+    pub event_id: String,
+    /// The payment's id.
+    pub transaction_id: String,
+    /// What the event means.
+    pub event_type: EventType,
+    /// Where the money stands.
+    pub status: Status,
+}
+
+/// Whether the record is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stored now.
+    Stored,
+    /// Stored before: a duplicate delivery, or a second try.
+    Duplicate,
+}
+
+impl Outcome {
+    /// The name in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// Why an envelope could not be processed: the invocation fails, is tried again, and ends in the dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProcessError {
+    /// The body does not have the provider's form.
+    #[error("the event cannot be read: {0}")]
+    Reject(#[from] Reject),
+    /// The event makes no sense.
+    #[error("the event cannot be normalized: {0}")]
+    Normalize(#[from] NormalizeError),
+    /// A store failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The envelope names another event or key than its body gives.
+    #[error("the envelope does not fit its body")]
+    EnvelopeMismatch,
+    /// Every timestamp tried belongs to another event of the payment.
+    #[error("no free timestamp for the event")]
+    Crowded,
+}
+
+impl ProcessError {
+    /// A stable code, for the failed invocation's `errorType` and for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Reject(_) => "unreadable_event",
+            Self::Normalize(_) => "cannot_normalize",
+            Self::Port(PortError::Unavailable { .. }) => "store_unavailable",
+            Self::Port(PortError::Refused { .. }) => "store_refused",
+            Self::EnvelopeMismatch => "envelope_mismatch",
+            Self::Crowded => "crowded_timestamp",
+        }
+    }
+}
+
+/// Makes the record of one event and stores it once, in the table and then in the processed log. A duplicate writes the log again:
+/// an earlier try may have died between the two.
+pub async fn process<S: TransactionStore, L: ProcessedLog>(
+    store: &S,
+    log: &L,
+    envelope: Envelope,
+    now: UnixTime,
+) -> Result<Processed, ProcessError> {
+    let received_at = envelope.received_at;
+    let (event_id, raw_key) = (envelope.event_id.clone(), envelope.raw_key.clone());
+    let verified = envelope.into_verified();
+    let event = providers::event(&verified)?;
+    let key = object_key(&event);
+    if event.event_id != event_id || key != raw_key {
+        return Err(ProcessError::EnvelopeMismatch);
+    }
+    let mut record = normalize::normalize(&event, raw_key, received_at, now)?;
+    let outcome = put(store, &mut record).await?;
+    log.put_processed(&key, Bytes::from(render::transaction(&record))).await?;
+    Ok(Processed {
+        outcome,
+        event_id: record.event_id,
+        transaction_id: record.transaction_id,
+        event_type: event.event_type,
+        status: record.status,
+    })
+}
+
+/// Puts the record at its first free timestamp, or finds it there. Every delivery of an event walks the same way, so it meets its
+/// own record before a free place.
+async fn put(store: &impl TransactionStore, record: &mut Transaction) -> Result<Outcome, ProcessError> {
+    for _ in 0..MAX_TRIES {
+        match store.put_once(record).await? {
+            Put::Stored => return Ok(Outcome::Stored),
+            Put::AlreadyStored => return Ok(Outcome::Duplicate),
+            Put::Occupied => record.timestamp = next_fraction(record.timestamp),
+        }
+    }
+    Err(ProcessError::Crowded)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! PayPal (JSON webhooks): RSA PKCS#1 v1.5 with SHA-256 over `id|time|webhook id|CRC-32 of the body`, checked offline
+//! with a certificate whose address the headers name.
+//!
+//! Traps: the address must be PayPal's own; `|` in the id or the time would shift fields; a CRC-32 is no hash, so the
+//! caller binds the transmission id to the body's SHA-256; retries keep id and time for days.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::certificate::TrustedCertificate;
+use crate::event::PaymentEvent;
+use crate::headers::Headers;
+use crate::mutant::{self, Mutant};
+use crate::provider::Provider;
+use crate::providers::KeyRef;
+use crate::providers::verified::{RawBody, Verified};
+use crate::reject::Reject;
+use crate::unix_time::UnixTime;
+
+mod payload;
+
+const ID_HEADER: &str = "paypal-transmission-id";
+const TIME_HEADER: &str = "paypal-transmission-time";
+const SIGNATURE_HEADER: &str = "paypal-transmission-sig";
+const CERT_URL_HEADER: &str = "paypal-cert-url";
+const ALGORITHM_HEADER: &str = "paypal-auth-algo";
+
+/// The one accepted algorithm.
+const ALGORITHM: &str = "SHA256withRSA";
+
+/// Hosts that serve PayPal's certificates.
+const CERT_HOSTS: [&str; 4] =
+    ["api.paypal.com", "api-m.paypal.com", "api.sandbox.paypal.com", "api-m.sandbox.paypal.com"];
+
+/// Where they lie there.
+const CERT_PATH: &str = "/v1/notifications/certs/";
+
+/// Longest certificate name taken, in bytes, `CERT-` included.
+const MAX_CERT_NAME_BYTES: usize = 128;
+
+/// How old a transmission may be, in seconds: PayPal retries for 3 days, with 6 hours of slack.
+pub const MAX_AGE_SECS: i64 = (3 * 24 + 6) * 3600;
+
+/// How far in the future a transmission's time may lie, in seconds.
+pub const MAX_AHEAD_SECS: i64 = 300;
+
+/// The id that PayPal's simulator signs with: anybody can have such a message made.
+pub(crate) const SIMULATOR_WEBHOOK_ID: &str = "WEBHOOK_ID";
+
+/// Longest signature taken, in characters of base64: an RSA key of 8192 bits.
+const MAX_SIGNATURE_CHARS: usize = 1368;
+
+/// What the headers say.
+#[derive(Clone)]
+pub struct Claim<'h> {
+    transmission_id: &'h str,
+    /// Exactly as written, because this text is signed.
+    transmission_time: &'h str,
+    sent_at_secs: i64,
+    signature: Vec<u8>,
+    certificate_url: &'h str,
+}
+
+impl Claim<'_> {
+    /// The transmission's id, a UUID; the same over retries.
+    #[must_use]
+    pub const fn transmission_id(&self) -> &str {
+        self.transmission_id
+    }
+}
+
+/// An address on one of PayPal's hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CertificateRef<'h> {
+    /// One of PayPal's hosts.
+    pub host: &'static str,
+    /// `/v1/notifications/certs/CERT-…`.
+    pub path: &'h str,
+}
+
+/// The webhook ids of the endpoint: the current one and, during a change, the previous one.
+pub struct Secrets {
+    webhook_ids: Vec<String>,
+}
+
+impl Secrets {
+    /// From webhook ids. Empty ones and the simulator's are left out.
+    pub fn new<'a>(webhook_ids: impl IntoIterator<Item = &'a str>) -> Self {
+        let usable = webhook_ids.into_iter().filter(|id| !id.is_empty() && *id != SIMULATOR_WEBHOOK_ID);
+        Self { webhook_ids: usable.map(str::to_owned).collect() }
+    }
+}
+
+/// What can prove a claim: the endpoint's webhook ids, and the certificate behind the claim's address.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Whom PayPal writes to.
+    pub secrets: Arc<Secrets>,
+    /// Whom PayPal signs with.
+    pub certificate: Arc<TrustedCertificate>,
+}
+
+/// Reads the five headers; id and time must have exactly PayPal's form.
+pub fn claim<'h>(headers: &Headers<'h>) -> Result<Claim<'h>, Reject> {
+    let transmission_id = headers.one(ID_HEADER)?;
+    let transmission_time = headers.one(TIME_HEADER)?;
+    let signature = headers.one(SIGNATURE_HEADER)?;
+    let certificate_url = headers.one(CERT_URL_HEADER)?;
+    if headers.one(ALGORITHM_HEADER)? != ALGORITHM {
+        return Err(Reject::UnsupportedAlgorithm);
+    }
+    if !is_uuid(transmission_id) {
+        return Err(Reject::MalformedTransmission { name: ID_HEADER });
+    }
+    let sent_at_secs =
+        rfc3339_secs(transmission_time).ok_or(Reject::MalformedTransmission { name: TIME_HEADER })?;
+    if signature.is_empty() || signature.len() > MAX_SIGNATURE_CHARS {
+        return Err(Reject::MalformedSignature);
+    }
+    let signature = STANDARD.decode(signature).map_err(|_| Reject::MalformedSignature)?;
+    Ok(Claim { transmission_id, transmission_time, sent_at_secs, signature, certificate_url })
+}
+
+/// The endpoint's webhook id and the certificate, if its address is one of PayPal's own.
+pub fn key_wanted<'h>(claim: &Claim<'h>) -> Result<KeyRef<'h>, Reject> {
+    certificate_ref(claim.certificate_url).map(KeyRef::SecretAndCertificate).ok_or(Reject::CertificateUrl)
+}
+
+/// Accepts a body whose CRC-32 was signed for one of the endpoint's webhook ids at most [`MAX_AGE_SECS`] before and
+/// [`MAX_AHEAD_SECS`] after `now`. The caller must still bind the transmission id to the body.
+pub fn verify(
+    claim: &Claim<'_>,
+    body: RawBody,
+    endpoint: &Endpoint,
+    now: UnixTime,
+) -> Result<Verified, Reject> {
+    let age_secs = now.secs().saturating_sub(claim.sent_at_secs);
+    if age_secs > MAX_AGE_SECS {
+        return Err(Reject::StaleTimestamp);
+    }
+    if age_secs < -MAX_AHEAD_SECS {
+        return Err(Reject::FutureTimestamp);
+    }
+    endpoint.certificate.check_validity(now)?;
+    let crc32 = crc32fast::hash(body.bytes());
+    let proven = endpoint.secrets.webhook_ids.iter().any(|webhook_id| {
+        let message = format!("{}|{}|{webhook_id}|{crc32}", claim.transmission_id, claim.transmission_time);
+        endpoint.certificate.signed(message.as_bytes(), &claim.signature)
+    });
+    if proven || mutant::active(Mutant::AcceptAnySignature) {
+        Ok(Verified::new(Provider::Paypal, body))
+    } else {
+        Err(Reject::SignatureMismatch)
+    }
+}
+
+/// Parses the proven body.
+pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
+    payload::event(verified.text()?)
+}
+
+/// `https`, one of four hosts as written, the one folder, one name. Nothing is decoded or normalized, so no other spelling
+/// of an address gets through.
+fn certificate_ref(url: &str) -> Option<CertificateRef<'_>> {
+    let rest = url.strip_prefix("https://")?;
+    let (host, _) = rest.split_once('/')?;
+    let path = rest.strip_prefix(host)?;
+    let host = CERT_HOSTS.into_iter().find(|known| *known == host)?;
+    let name = path.strip_prefix(CERT_PATH)?;
+    let tail = name.strip_prefix("CERT-")?;
+    let plain = !tail.is_empty() && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (plain && name.len() <= MAX_CERT_NAME_BYTES).then_some(CertificateRef { host, path })
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// RFC 3339 with `T`; the parser alone would take any separator, `|` too.
+fn rfc3339_secs(text: &str) -> Option<i64> {
+    let plain = text.len() <= 40
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'T' | b'Z' | b'.' | b'+'));
+    if !plain || text.as_bytes().get(10) != Some(&b'T') {
+        return None;
+    }
+    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+}
+
+#[cfg(test)]
+mod tests;

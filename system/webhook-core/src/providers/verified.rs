@@ -1,0 +1,68 @@
+//! The proof that a body is genuine, as a type. Outside this folder nobody can make one.
+
+use bytes::Bytes;
+
+use crate::envelope::Envelope;
+use crate::provider::Provider;
+use crate::reject::Reject;
+
+/// Largest body taken, in bytes: small enough to travel inline to the processor (an asynchronous invocation
+/// carries at most 1 MB, 256 KB before October 2025).
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// A body as received, byte for byte, of which nothing is known but its size. Without `Debug`: it may hold personal data.
+#[derive(Clone)]
+pub struct RawBody(Bytes);
+
+impl RawBody {
+    /// Takes at most [`MAX_BODY_BYTES`].
+    pub fn new(body: Bytes) -> Result<Self, Reject> {
+        if body.len() > MAX_BODY_BYTES { Err(Reject::TooLarge) } else { Ok(Self(body)) }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+/// A body that a provider's `verify` accepted. Without `Debug`: it may hold personal data.
+#[derive(Clone)]
+pub struct Verified {
+    provider: Provider,
+    body: Bytes,
+}
+
+impl Verified {
+    pub(in crate::providers) fn new(provider: Provider, body: RawBody) -> Self {
+        Self { provider, body: body.0 }
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub const fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// The body, byte for byte.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body as text; [`Reject::NotUtf8`] if it is none.
+    pub fn text(&self) -> Result<&str, Reject> {
+        std::str::from_utf8(&self.body).map_err(|_| Reject::NotUtf8)
+    }
+}
+
+impl Envelope {
+    /// The processor's way to a proven body. The signature was checked by the validator that made the envelope, and
+    /// only validators' roles are allowed to invoke the processor (`lambda:InvokeFunction` on its ARN): the guard is
+    /// IAM, not a second check. The signature headers do not travel, so that they need not be kept anywhere.
+    #[must_use]
+    pub fn into_verified(self) -> Verified {
+        Verified { provider: self.provider, body: Bytes::from(self.body) }
+    }
+}

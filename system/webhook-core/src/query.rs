@@ -1,0 +1,108 @@
+//! The third decision: what is known about a payment, or about a provider's events in a time. Parameters are read strictly: a
+//! misspelt one is an error, not a different answer.
+
+pub mod parameters;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::answer::{Answer, json};
+use crate::event::is_identifier;
+use crate::normalize::EventType;
+use crate::ports::{PortError, TransactionStore};
+use crate::provider::Provider;
+use crate::record::{Status, Transaction};
+use crate::render::Rendered;
+use parameters::{QueryError, next_token, provider_range};
+
+/// Most events shown of one payment.
+pub const HISTORY_LIMIT: u32 = 1000;
+
+#[derive(Serialize)]
+struct PaymentBody<'a> {
+    transaction_id: &'a str,
+    status: Status,
+    provider: Provider,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "rust_decimal::serde::str_option::serialize"
+    )]
+    amount: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    events: Vec<Rendered<'a>>,
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    transactions: Vec<Rendered<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// `GET /api/v1/transactions/{id}`: the payment's current status and the events behind it. `id` is percent-decoded.
+pub async fn by_id<S: TransactionStore>(store: &S, id: &str) -> Answer {
+    if !is_identifier(id) {
+        return QueryError::MalformedId.into();
+    }
+    match store.history(id, HISTORY_LIMIT).await {
+        Err(error) => unavailable(&error),
+        Ok(events) => match payment(id, &events) {
+            Some(body) => Answer::found("found", json(&body)),
+            None => Answer::error(404, "not_found", "there is no such transaction"),
+        },
+    }
+}
+
+/// `GET /api/v1/transactions?provider=…[&start=…][&end=…][&limit=…][&next_token=…]`: a provider's events in a time, oldest first.
+/// Names and values are percent-decoded.
+pub async fn list<'a, S: TransactionStore>(
+    store: &S,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Answer {
+    let range = match provider_range(parameters) {
+        Ok(range) => range,
+        Err(error) => return error.into(),
+    };
+    match store.by_provider(&range).await {
+        Err(error) => unavailable(&error),
+        Ok(page) => {
+            let transactions = page.transactions.iter().map(Rendered::from).collect();
+            let next_token = page.next.map(|cursor| next_token(&range, &cursor));
+            Answer::found("listed", json(&ListBody { transactions, next_token }))
+        }
+    }
+}
+
+fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>> {
+    let current = events.iter().max_by_key(|event| weight_now(event))?;
+    let with_money = events.iter().filter(|event| event.amount.is_some());
+    // The payment's own amount, not that of its last refund.
+    let priced = with_money.max_by_key(|event| (event.event_type.starts_with("payment."), event.timestamp));
+    Some(PaymentBody {
+        transaction_id: id,
+        status: current.status,
+        provider: current.provider,
+        amount: priced.and_then(|event| event.amount),
+        currency: priced.and_then(|event| event.currency.as_deref()),
+        events: events.iter().map(Rendered::from).collect(),
+    })
+}
+
+/// How much an event's word counts for where the payment stands now: events of a known type before others; the later second
+/// before the earlier; within a second, in which the fraction says nothing about order, what is decided before what is not.
+fn weight_now(event: &Transaction) -> (bool, Decimal, u8, Decimal) {
+    let decided = match event.status {
+        Status::Pending => 0,
+        Status::Failed => 1,
+        Status::Processed => 2,
+    };
+    (event.event_type != EventType::Other.as_str(), event.timestamp.floor(), decided, event.timestamp)
+}
+
+fn unavailable(error: &PortError) -> Answer {
+    Answer::error(503, "store_unavailable", "the records cannot be read now; try again later").because(error)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The list query's parameters, and the token that continues it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rust_decimal::Decimal;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::answer::Answer;
+use crate::event::is_identifier;
+use crate::ports::{Cursor, ProviderRange};
+use crate::provider::Provider;
+
+/// Events on a page unless asked otherwise.
+pub const DEFAULT_LIMIT: u32 = 100;
+
+/// Most events on a page.
+pub const MAX_LIMIT: u32 = 1000;
+
+/// The last second dates are written for: 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// Format of the token: a version, so that an old token is refused and not misread.
+const TOKEN_VERSION: u8 = 1;
+const DIGEST_BYTES: usize = 8;
+const TIMESTAMP_BYTES: usize = 8;
+/// Digits after the point of a record's timestamp.
+const SCALE: u32 = 6;
+
+/// Why a query cannot be answered. Messages do not repeat what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// No provider has an id like that.
+    #[error("the transaction id is malformed")]
+    MalformedId,
+    /// There is no such parameter.
+    #[error("unknown parameter; there are provider, start, end, limit and next_token")]
+    UnknownParameter,
+    /// A parameter occurs twice.
+    #[error("the parameter {0} is given more than once")]
+    Repeated(&'static str),
+    /// The provider is missing.
+    #[error("the parameter provider is required")]
+    ProviderMissing,
+    /// It is none of the known ones.
+    #[error("provider must be stripe, paypal or square")]
+    UnknownProvider,
+    /// Neither Unix seconds nor RFC 3339.
+    #[error("{0} must be Unix seconds or an RFC 3339 time")]
+    MalformedTime(&'static str),
+    /// The range is upside down.
+    #[error("start must not be after end")]
+    Backwards,
+    /// Not between 1 and [`MAX_LIMIT`].
+    #[error("limit must be between 1 and 1000")]
+    Limit,
+    /// The token is not one of ours, or belongs to another query.
+    #[error("next_token does not belong to this query")]
+    Token,
+}
+
+impl QueryError {
+    /// A stable name for answers and logs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MalformedId => "malformed_id",
+            Self::UnknownParameter => "unknown_parameter",
+            Self::Repeated(_) => "repeated_parameter",
+            Self::ProviderMissing => "provider_missing",
+            Self::UnknownProvider => "unknown_provider",
+            Self::MalformedTime(_) => "malformed_time",
+            Self::Backwards => "backwards_range",
+            Self::Limit => "malformed_limit",
+            Self::Token => "malformed_token",
+        }
+    }
+}
+
+impl From<QueryError> for Answer {
+    fn from(error: QueryError) -> Self {
+        Self::error(400, error.code(), &error.to_string())
+    }
+}
+
+#[derive(Default)]
+struct Given<'a> {
+    provider: Option<&'a str>,
+    start: Option<&'a str>,
+    end: Option<&'a str>,
+    limit: Option<&'a str>,
+    next_token: Option<&'a str>,
+}
+
+/// Reads the parameters. Without `start` the range begins in 1970, without `end` it never ends; both ends are whole seconds and
+/// belong to the range.
+pub fn provider_range<'a>(
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<ProviderRange, QueryError> {
+    let given = given(parameters)?;
+    let provider: Provider = given
+        .provider
+        .ok_or(QueryError::ProviderMissing)?
+        .parse()
+        .map_err(|_| QueryError::UnknownProvider)?;
+    let start = given.start.map_or(Ok(0), |text| seconds("start", text))?;
+    let end = given.end.map_or(Ok(LAST_SECOND), |text| seconds("end", text))?;
+    if start > end {
+        return Err(QueryError::Backwards);
+    }
+    let limit = given.limit.map_or(Ok(DEFAULT_LIMIT), limit)?;
+    let mut range = ProviderRange {
+        provider,
+        start: Decimal::from(start),
+        // The last second with every fraction of it.
+        end: Decimal::new(end * 1_000_000 + 999_999, SCALE),
+        limit,
+        after: None,
+    };
+    range.after = given.next_token.map(|token| cursor(&range, token)).transpose()?;
+    Ok(range)
+}
+
+fn given<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Given<'a>, QueryError> {
+    let mut given = Given::default();
+    for (name, value) in parameters {
+        let (name, place) = match name {
+            "provider" => ("provider", &mut given.provider),
+            "start" => ("start", &mut given.start),
+            "end" => ("end", &mut given.end),
+            "limit" => ("limit", &mut given.limit),
+            "next_token" => ("next_token", &mut given.next_token),
+            _ => return Err(QueryError::UnknownParameter),
+        };
+        if place.replace(value).is_some() {
+            return Err(QueryError::Repeated(name));
+        }
+    }
+    Ok(given)
+}
+
+fn seconds(name: &'static str, text: &str) -> Result<i64, QueryError> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parsed = if digits {
+        text.parse().ok()
+    } else {
+        OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+    };
+    parsed.filter(|seconds| (0..=LAST_SECOND).contains(seconds)).ok_or(QueryError::MalformedTime(name))
+}
+
+fn limit(text: &str) -> Result<u32, QueryError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let parsed = if digits { text.parse().ok() } else { None };
+    parsed.filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or(QueryError::Limit)
+}
+
+/// The token for what comes after `cursor`: opaque to callers, and good for the same provider and range only.
+#[must_use]
+pub fn next_token(range: &ProviderRange, cursor: &Cursor) -> String {
+    let mut bytes = Vec::with_capacity(1 + DIGEST_BYTES + TIMESTAMP_BYTES + cursor.transaction_id.len());
+    bytes.push(TOKEN_VERSION);
+    bytes.extend(digest_of(range));
+    bytes.extend(micros(cursor.timestamp).to_be_bytes());
+    bytes.extend(cursor.transaction_id.as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn cursor(range: &ProviderRange, token: &str) -> Result<Cursor, QueryError> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| QueryError::Token)?;
+    let rest = bytes.strip_prefix(&[TOKEN_VERSION]).ok_or(QueryError::Token)?;
+    let rest = rest.strip_prefix(&digest_of(range)).ok_or(QueryError::Token)?;
+    let (timestamp, id) = rest.split_first_chunk::<TIMESTAMP_BYTES>().ok_or(QueryError::Token)?;
+    let timestamp = Decimal::new(i64::from_be_bytes(*timestamp), SCALE);
+    let id = std::str::from_utf8(id).ok().filter(|id| is_identifier(id)).ok_or(QueryError::Token)?;
+    if timestamp < range.start || timestamp > range.end {
+        return Err(QueryError::Token);
+    }
+    Ok(Cursor { timestamp, transaction_id: id.to_owned() })
+}
+
+/// Binds a token to its query; no secret, since a made-up token only asks for what its maker may read anyway.
+fn digest_of(range: &ProviderRange) -> [u8; DIGEST_BYTES] {
+    let text = format!("{}|{}|{}", range.provider, range.start.normalize(), range.end.normalize());
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut digest = [0; DIGEST_BYTES];
+    digest.copy_from_slice(&hash.as_ref()[..DIGEST_BYTES]);
+    digest
+}
+
+/// Records have six digits after the point, so nothing is lost.
+fn micros(timestamp: Decimal) -> i64 {
+    let mut scaled = timestamp;
+    scaled.rescale(SCALE);
+    i64::try_from(scaled.mantissa()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! The twins pass the suites the adapters pass.
+
+use super::*;
+use crate::contract;
+
+#[tokio::test]
+async fn transactions() {
+    contract::transaction_store(&MemoryTransactions::default(), "twin", 1_000).await;
+}
+
+#[tokio::test]
+async fn raw_store() {
+    let store = MemoryRawStore::default();
+    contract::raw_store(&store, "twin", async |key| store.objects().get(&key).cloned()).await;
+}
+
+#[tokio::test]
+async fn processed_log() {
+    let log = MemoryProcessedLog::default();
+    contract::processed_log(&log, "twin", async |key| log.objects().get(&key).cloned()).await;
+}
+
+#[tokio::test]
+async fn dispatch() {
+    let queue = MemoryDispatch::default();
+    contract::dispatch(&queue, "twin", async || queue.envelopes().pop().expect("an envelope")).await;
+}
+
+#[tokio::test]
+async fn transmissions() {
+    contract::transmission_log(&MemoryTransmissions::default(), "twin").await;
+}
+
+#[tokio::test]
+async fn secrets() {
+    let secrets = MemorySecrets::default();
+    secrets.set(Provider::Stripe, &["new", "old"]);
+    contract::secret_source(&secrets, Provider::Stripe, &["new", "old"], Some(Provider::Square)).await;
+}
+
+#[tokio::test]
+async fn certificates() {
+    let certificates = MemoryCertificates::default();
+    certificates.set("api.paypal.com", "/a", &b"pem"[..]);
+    contract::certificate_source(&certificates, "api.paypal.com", "/a", b"pem", "/b").await;
+}
+
+#[tokio::test]
+async fn a_failing_twin_changes_nothing() {
+    let store = MemoryRawStore::default();
+    store.fail_with(Some(unavailable("s3:PutObject")));
+    assert!(store.put_raw("key", Bytes::new()).await.is_err());
+    store.fail_with(None);
+    assert_eq!((store.calls(), store.objects().len()), (1, 0));
+}
