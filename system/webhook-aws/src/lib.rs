@@ -1,1 +1,23 @@
-//! Not written yet.
+//! Adapters from `webhook-core`'s ports to AWS: S3, DynamoDB, Secrets Manager, Lambda, and the HTTPS read of
+//! PayPal's certificates. The only crate of the product that names an AWS SDK.
+//!
+//! Invariant: what an adapter reports about a failure is the operation and the service's error code, never a body, a
+//! key or a secret ([`errors`]). Non-goals: reading the environment or a clock (both are passed in), caching
+//! secrets, and deciding what a failure means; that is the core's.
+
+mod bucket;
+pub mod certificates;
+pub mod clients;
+pub mod connections;
+pub mod dispatch;
+pub mod errors;
+pub mod item;
+pub mod processed_log;
+pub mod raw_store;
+pub mod secrets;
+pub mod settings;
+pub mod transactions;
+pub mod transmissions;
+
+pub use clients::{Aws, Target};
+pub use settings::{AwsCredentials, AwsSettings, Endpoints};

@@ -1,0 +1,236 @@
+//! Structured logs: one JSON object a line, one line a request, written in one call.
+//!
+//! Invariant: a line consists of the fields of [`Line`] and nothing else. Free text gets in only as a [`Reason`],
+//! which is masked; there is no field that a body, a header or a signature could be put into.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use webhook_core::masking::mask;
+use webhook_core::provider::Provider;
+use webhook_core::record::Status;
+use webhook_core::unix_time::UnixTime;
+
+use crate::function::Function;
+
+/// Longest free text in a line, in bytes.
+const REASON_BYTES_MAX: usize = 2000;
+
+/// How much a line matters. Alarms count `ERROR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// As intended.
+    Info,
+    /// Somebody sent what was refused.
+    Warn,
+    /// The system failed.
+    Error,
+}
+
+impl Level {
+    /// The level of this name, in any case.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_uppercase().as_str() {
+            "INFO" => Some(Self::Info),
+            "WARN" => Some(Self::Warn),
+            "ERROR" => Some(Self::Error),
+            _ => None,
+        }
+    }
+}
+
+/// What a line says. The words are an interface: metric filters search for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Message {
+    /// The function is ready for its first event; `duration_ms` is what that took.
+    #[serde(rename = "Function started")]
+    Started,
+    /// Connections or secrets could not be had ahead of the first event; requests will try again.
+    #[serde(rename = "Warm-up failed")]
+    WarmUpFailed,
+    /// Stored and queued.
+    #[serde(rename = "Webhook accepted")]
+    Accepted,
+    /// The sender did not prove who it is.
+    #[serde(rename = "Invalid signature")]
+    InvalidSignature,
+    /// A proven sender's body, or a query, has the wrong form.
+    #[serde(rename = "Request rejected")]
+    Rejected,
+    /// The provider was asked to send it again later.
+    #[serde(rename = "Webhook not stored")]
+    NotStored,
+    /// A record was made.
+    #[serde(rename = "Webhook processed")]
+    Processed,
+    /// The record was there already.
+    #[serde(rename = "Webhook already processed")]
+    Duplicate,
+    /// No record could be made; the invocation fails.
+    #[serde(rename = "Processing failed")]
+    ProcessingFailed,
+    /// A query was answered.
+    #[serde(rename = "Query answered")]
+    QueryAnswered,
+    /// A query could not be answered.
+    #[serde(rename = "Query failed")]
+    QueryFailed,
+    /// The event is not what this function is invoked with.
+    #[serde(rename = "Invalid event")]
+    InvalidEvent,
+    /// A defect of this program.
+    #[serde(rename = "Panic")]
+    Panic,
+    /// The function cannot start as it is configured.
+    #[serde(rename = "Invalid settings")]
+    InvalidSettings,
+    /// The Runtime API is gone, and the process ends.
+    #[serde(rename = "Runtime stopped")]
+    RuntimeStopped,
+}
+
+/// Everything that may be logged.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line<'a> {
+    /// How much it matters.
+    pub level: Level,
+    /// When it was written.
+    #[serde(serialize_with = "rfc3339")]
+    pub timestamp: UnixTime,
+    /// What happened.
+    pub message: Message,
+    /// Which function.
+    #[serde(serialize_with = "function_name", skip_serializing_if = "Option::is_none")]
+    pub function: Option<Function>,
+    /// Lambda's id of the invocation; the same over retries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<&'a str>,
+    /// API Gateway's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_request_id: Option<&'a str>,
+    /// Whose event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
+    /// The provider's id of the event, once the sender was proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<&'a str>,
+    /// The payment's id, once the sender was proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<&'a str>,
+    /// Normalized type of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<&'a str>,
+    /// HTTP status of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Where the payment stands by this event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_status: Option<Status>,
+    /// Stable code of what came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<&'a str>,
+    /// What a person wants to know about a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason<'a>>,
+    /// How long it took, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<f64>,
+}
+
+impl Line<'_> {
+    /// A line with nothing but what every line has.
+    #[must_use]
+    pub const fn new(level: Level, message: Message, timestamp: UnixTime) -> Self {
+        Self {
+            level,
+            timestamp,
+            message,
+            function: None,
+            request_id: None,
+            api_request_id: None,
+            provider: None,
+            event_id: None,
+            transaction_id: None,
+            event_type: None,
+            status: None,
+            payment_status: None,
+            outcome: None,
+            reason: None,
+            duration_ms: None,
+        }
+    }
+
+    /// The line as it is written, with its line feed.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = Vec::with_capacity(512);
+        // A struct of strings and numbers always serializes; if not, an empty line is the lesser evil.
+        if serde_json::to_writer(&mut json, self).is_err() {
+            json.clear();
+        }
+        json.push(b'\n');
+        json
+    }
+}
+
+/// Free text, masked and of bounded length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Reason<'a>(Cow<'a, str>);
+
+impl<'a> Reason<'a> {
+    /// Masks `text`: card numbers, e-mail addresses and secrets do not come through.
+    #[must_use]
+    pub fn masked(text: &'a str) -> Self {
+        Self(mask(&text[..text.floor_char_boundary(REASON_BYTES_MAX)]))
+    }
+
+    /// The masked text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Writes lines of a level or above to standard output, where Lambda takes them from.
+#[derive(Debug, Clone, Copy)]
+pub struct Log {
+    level_min: Level,
+}
+
+impl Log {
+    /// Lines below `level_min` are dropped.
+    #[must_use]
+    pub const fn new(level_min: Level) -> Self {
+        Self { level_min }
+    }
+
+    /// Writes the line. Nobody could be told that logging fails, so that is not reported.
+    pub fn write(self, line: &Line<'_>) {
+        if line.level >= self.level_min {
+            let _ = std::io::stdout().lock().write_all(&line.to_json());
+        }
+    }
+}
+
+fn function_name<S: Serializer>(function: &Option<Function>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(function.map_or("", Function::name))
+}
+
+fn rfc3339<S: Serializer>(time: &UnixTime, serializer: S) -> Result<S::Ok, S::Error> {
+    const MILLISECONDS: &[BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let nanos = i128::from(time.millis()) * 1_000_000;
+    let text =
+        OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|at| at.format(MILLISECONDS).ok());
+    serializer.serialize_str(text.as_deref().unwrap_or("out of range"))
+}
+
+#[cfg(test)]
+mod tests;

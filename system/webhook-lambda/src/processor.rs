@@ -1,0 +1,114 @@
+//! Makes records of verified deliveries. A failure fails the invocation: Lambda tries again, and in the end the
+//! dead-letter message carries the event with the failure's code and sentence.
+
+use webhook_core::envelope::Envelope;
+use webhook_core::ports::{ProcessedLog, TransactionStore};
+use webhook_core::process::{Outcome, Processed, process};
+use webhook_core::provider::Provider;
+use webhook_core::unix_time::UnixTime;
+
+use crate::clock;
+use crate::invocation::{Failure, Handler, Invocation};
+use crate::log::{Level, Line, Log, Message, Reason};
+
+/// The processor.
+pub struct Processor<S, L> {
+    store: S,
+    processed: L,
+    log: Log,
+    now: fn() -> UnixTime,
+}
+
+impl<S: TransactionStore, L: ProcessedLog> Processor<S, L> {
+    /// A processor by the machine's clock.
+    #[must_use]
+    pub const fn new(store: S, processed: L, log: Log) -> Self {
+        Self { store, processed, log, now: clock::now }
+    }
+
+    /// The same, told the time by `now`.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> UnixTime) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Processes one envelope and logs one line about it.
+    ///
+    /// # Errors
+    /// No record could be made.
+    pub async fn record(&self, event: &str, invocation: Invocation<'_>) -> Result<(), Failure> {
+        let Ok(envelope) = serde_json::from_str::<Envelope>(event) else {
+            return Err(self.refuse(invocation));
+        };
+        let (provider, event_id) = (envelope.provider, envelope.event_id.clone());
+        match process(&self.store, &self.processed, envelope, (self.now)()).await {
+            Ok(processed) => {
+                self.log.write(&self.processed_line(provider, &processed, invocation));
+                Ok(())
+            }
+            Err(error) => {
+                let sentence = error.to_string();
+                let reason = Reason::masked(&sentence);
+                let failure = Failure { code: error.code(), message: reason.as_str().to_owned() };
+                self.log.write(&Line {
+                    provider: Some(provider),
+                    event_id: Some(&event_id),
+                    outcome: Some(error.code()),
+                    reason: Some(reason),
+                    ..self.line(Level::Error, Message::ProcessingFailed, invocation)
+                });
+                Err(failure)
+            }
+        }
+    }
+
+    fn processed_line<'a>(
+        &self,
+        provider: Provider,
+        processed: &'a Processed,
+        invocation: Invocation<'a>,
+    ) -> Line<'a> {
+        let (message, outcome) = match processed.outcome {
+            Outcome::Stored => (Message::Processed, "stored"),
+            Outcome::Duplicate => (Message::Duplicate, "duplicate"),
+        };
+        Line {
+            provider: Some(provider),
+            event_id: Some(&processed.event_id),
+            transaction_id: Some(&processed.transaction_id),
+            event_type: Some(processed.event_type.as_str()),
+            payment_status: Some(processed.status),
+            outcome: Some(outcome),
+            ..self.line(Level::Info, message, invocation)
+        }
+    }
+
+    fn refuse(&self, invocation: Invocation<'_>) -> Failure {
+        let message = "the event is not an envelope of a validator";
+        self.log.write(&Line {
+            outcome: Some("invalid_event"),
+            reason: Some(Reason::masked(message)),
+            ..self.line(Level::Error, Message::InvalidEvent, invocation)
+        });
+        Failure { code: "invalid_event", message: message.to_owned() }
+    }
+
+    fn line<'a>(&self, level: Level, message: Message, invocation: Invocation<'a>) -> Line<'a> {
+        Line {
+            request_id: Some(invocation.request_id),
+            duration_ms: Some(invocation.duration_ms()),
+            ..Line::new(level, message, (self.now)())
+        }
+    }
+}
+
+impl<S: TransactionStore, L: ProcessedLog> Handler for Processor<S, L> {
+    type Answer = ();
+
+    async fn handle(&self, event: &str, invocation: Invocation<'_>) -> Result<(), Failure> {
+        self.record(event, invocation).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Answers `GET /api/v1/transactions/{id}` and `GET /api/v1/transactions?…`.
+
+use webhook_core::answer::Answer;
+use webhook_core::ports::TransactionStore;
+use webhook_core::query;
+use webhook_core::unix_time::UnixTime;
+
+use crate::clock;
+use crate::invocation::{Failure, Handler, Invocation};
+use crate::log::{Level, Line, Log, Message, Reason};
+use crate::proxy::{ProxyRequest, ProxyResponse};
+
+/// The path parameter that names one payment.
+const ID: &str = "id";
+
+/// The query function.
+pub struct Query<S> {
+    store: S,
+    log: Log,
+    now: fn() -> UnixTime,
+}
+
+impl<S: TransactionStore> Query<S> {
+    /// A query function by the machine's clock, which it needs for its log alone.
+    #[must_use]
+    pub const fn new(store: S, log: Log) -> Self {
+        Self { store, log, now: clock::now }
+    }
+
+    /// Answers one proxy event and logs one line about it; the line holds nothing of the records.
+    ///
+    /// # Errors
+    /// The event is no proxy event: something else than the gateway invoked the function.
+    pub async fn answer(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {
+        let request = ProxyRequest::parse(event).map_err(|error| {
+            let message = error.to_string();
+            self.log.write(&Line {
+                request_id: Some(invocation.request_id),
+                outcome: Some("invalid_event"),
+                reason: Some(Reason::masked(&message)),
+                ..Line::new(Level::Error, Message::InvalidEvent, (self.now)())
+            });
+            Failure { code: "invalid_event", message }
+        })?;
+        let answer = match request.path_parameter(ID) {
+            Some(id) => query::by_id(&self.store, &id).await,
+            None => query::list(&self.store, request.query()).await,
+        };
+        self.log.write(&self.line(&answer, request.api_request_id(), invocation));
+        Ok(ProxyResponse::json(answer.status, answer.body))
+    }
+
+    fn line<'a>(
+        &self,
+        answer: &'a Answer,
+        api_request_id: Option<&'a str>,
+        invocation: Invocation<'a>,
+    ) -> Line<'a> {
+        let (level, message) = match answer.status {
+            200 | 404 => (Level::Info, Message::QueryAnswered),
+            400..500 => (Level::Warn, Message::Rejected),
+            _ => (Level::Error, Message::QueryFailed),
+        };
+        Line {
+            request_id: Some(invocation.request_id),
+            api_request_id,
+            status: Some(answer.status),
+            outcome: Some(answer.outcome),
+            reason: answer.detail.as_deref().map(Reason::masked),
+            duration_ms: Some(invocation.duration_ms()),
+            ..Line::new(level, message, (self.now)())
+        }
+    }
+}
+
+impl<S: TransactionStore> Handler for Query<S> {
+    type Answer = ProxyResponse;
+
+    async fn handle(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {
+        self.answer(event, invocation).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Puts a function together and serves invocations until the Runtime API goes away.
+//!
+//! One thread: Lambda hands a process one invocation at a time, and the function waits for the network most of it.
+
+use std::panic::PanicHookInfo;
+use std::time::Instant;
+
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
+use serde_json::value::RawValue;
+use webhook_aws::{Aws, Target};
+use webhook_core::certificate::{NoTrustRoot, TrustRoots};
+use webhook_core::intake::Intake;
+use webhook_core::keys::{Keyring, KeyringOptions};
+use webhook_core::provider::Provider;
+
+use crate::clock;
+use crate::function::Function;
+use crate::invocation::{Handler, Invocation, guarded, millis};
+use crate::log::{Level, Line, Log, Message, Reason};
+use crate::processor::Processor;
+use crate::query::Query;
+use crate::settings::{ProcessorSettings, QuerySettings, Role, Settings, SettingsError, ValidatorSettings};
+use crate::validator::Validator;
+
+/// Why the bootstrap ended. All of it is in the log already.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The function cannot start as it is configured.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// `PAYPAL_TRUST_ROOT` holds no certificate.
+    #[error("PAYPAL_TRUST_ROOT: {0}")]
+    TrustRoot(#[from] NoTrustRoot),
+    /// The operating system refused what an asynchronous runtime needs.
+    #[error("no asynchronous runtime: {0}")]
+    Tokio(#[from] std::io::Error),
+    /// The Runtime API answered no more.
+    #[error("the Runtime API is gone: {0}")]
+    RuntimeApi(String),
+}
+
+/// Runs the function that `_HANDLER` names; returns only when it cannot go on. Whoever calls this must let the
+/// process end then: Lambda starts another, and away from Lambda no orphan may stay behind.
+///
+/// # Errors
+/// The function is not configured, or the Runtime API is gone.
+pub fn run() -> Result<(), RunError> {
+    let began = Instant::now();
+    std::panic::set_hook(Box::new(log_panic));
+    let ended = Settings::from_env().map_err(RunError::from).and_then(|settings| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(serve(settings, began))
+    });
+    if let Err(error) = &ended {
+        let message = match error {
+            RunError::Settings(_) | RunError::TrustRoot(_) => Message::InvalidSettings,
+            RunError::Tokio(_) | RunError::RuntimeApi(_) => Message::RuntimeStopped,
+        };
+        let sentence = error.to_string();
+        let reason = Some(Reason::masked(&sentence));
+        Log::new(Level::Error).write(&Line { reason, ..Line::new(Level::Error, message, clock::now()) });
+    }
+    ended
+}
+
+async fn serve(settings: Settings, began: Instant) -> Result<(), RunError> {
+    let start = Start {
+        function: settings.function,
+        aws: Aws::new(settings.aws),
+        log: Log::new(settings.log_level),
+        began,
+    };
+    match settings.role {
+        Role::Validator(settings) => start.validator(settings).await,
+        Role::Processor(settings) => start.processor(&settings).await,
+        Role::Query(settings) => start.query(&settings).await,
+    }
+}
+
+/// What every function starts with.
+struct Start {
+    function: Function,
+    aws: Aws,
+    log: Log,
+    began: Instant,
+}
+
+impl Start {
+    async fn validator(self, settings: ValidatorSettings) -> Result<(), RunError> {
+        let paypal_roots = match &settings.paypal_trust_root_pem {
+            Some(pem) => TrustRoots::from_pem(pem.as_bytes())?,
+            None => TrustRoots::web(),
+        };
+        let keyring = Keyring::new(
+            self.aws.secrets(settings.provider, &settings.secret_id),
+            self.aws.certificates(settings.paypal_endpoint),
+            KeyringOptions { paypal_roots, square_notification_url: settings.square_notification_url },
+        );
+        let targets = [Target::Bucket(&settings.raw_bucket), Target::Functions, Target::Tables];
+        // Only PayPal's transmissions are remembered in a table.
+        let needed = if settings.provider == Provider::Paypal { &targets[..] } else { &targets[..2] };
+        let (secret, connections) =
+            tokio::join!(keyring.warm(settings.provider, clock::now()), self.aws.warm(needed));
+        self.report_warm_up(secret.err().map(|error| error.to_string()));
+        self.report_warm_up(connections.err().map(|error| error.to_string()));
+        let intake = Intake {
+            provider: settings.provider,
+            keyring,
+            raw: self.aws.raw_store(&settings.raw_bucket),
+            dispatch: self.aws.dispatch(&settings.processor),
+            transmissions: self.aws.transmissions(&settings.transmissions_table, clock::now),
+        };
+        let validator = Validator::new(intake, self.log);
+        self.invocations(&validator).await
+    }
+
+    async fn processor(self, settings: &ProcessorSettings) -> Result<(), RunError> {
+        let connections = self.aws.warm(&[Target::Tables, Target::Bucket(&settings.processed_bucket)]).await;
+        self.report_warm_up(connections.err().map(|error| error.to_string()));
+        let store = self.aws.transactions(&settings.table, settings.record_ttl_days);
+        let processed = self.aws.processed_log(&settings.processed_bucket);
+        let processor = Processor::new(store, processed, self.log);
+        self.invocations(&processor).await
+    }
+
+    async fn query(self, settings: &QuerySettings) -> Result<(), RunError> {
+        let connections = self.aws.warm(&[Target::Tables]).await;
+        self.report_warm_up(connections.err().map(|error| error.to_string()));
+        let query = Query::new(self.aws.transactions(&settings.table, None), self.log);
+        self.invocations(&query).await
+    }
+
+    /// A failed warm-up costs the first request time, nothing else: it will connect and fetch for itself.
+    fn report_warm_up(&self, failure: Option<String>) {
+        if let Some(failure) = failure {
+            self.log.write(&Line {
+                function: Some(self.function),
+                reason: Some(Reason::masked(&failure)),
+                ..Line::new(Level::Warn, Message::WarmUpFailed, clock::now())
+            });
+        }
+    }
+
+    /// Asks for events and answers them, one after the other, for as long as the Runtime API does.
+    async fn invocations<H: Handler>(&self, handler: &H) -> Result<(), RunError> {
+        self.log.write(&Line {
+            function: Some(self.function),
+            duration_ms: Some(millis(self.began)),
+            ..Line::new(Level::Info, Message::Started, clock::now())
+        });
+        // As raw text: the runtime would put values of an event that it cannot read into its error message.
+        let service = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+            let invocation = Invocation::begin(&event.context.request_id);
+            // On the heap, because the runtime's layers would move all of its kilobytes from one to the next.
+            Box::pin(guarded(handler, event.payload.get(), invocation)).await.map_err(Diagnostic::from)
+        });
+        Runtime::new(service).run().await.map_err(|error| RunError::RuntimeApi(error.to_string()))
+    }
+}
+
+/// Says where, never what: a panic's message may quote the data that caused it.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+    let reason = Some(Reason::masked(&place));
+    Log::new(Level::Error).write(&Line { reason, ..Line::new(Level::Error, Message::Panic, clock::now()) });
+}

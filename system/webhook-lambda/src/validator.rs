@@ -1,0 +1,134 @@
+//! Takes a provider's webhooks: the event apart, the core's decision, the answer and one log line.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use webhook_core::answer::Answer;
+use webhook_core::headers::Headers;
+use webhook_core::intake::Intake;
+use webhook_core::ports::{CertificateSource, Dispatch, RawStore, SecretSource, TransmissionLog};
+use webhook_core::unix_time::UnixTime;
+
+use crate::clock;
+use crate::invocation::{Failure, Handler, Invocation};
+use crate::log::{Level, Line, Log, Message, Reason};
+use crate::proxy::{BadRequest, ProxyRequest, ProxyResponse};
+
+/// How long a decision may take: well inside the function's 10 s, so that the provider gets an answer of ours and
+/// comes back, instead of the gateway's time-out.
+const DECISION_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// One provider's validator.
+pub struct Validator<S, C, R, D, T> {
+    intake: Intake<S, C, R, D, T>,
+    log: Log,
+    now: fn() -> UnixTime,
+    decision_timeout: Duration,
+}
+
+impl<S, C, R, D, T> Validator<S, C, R, D, T>
+where
+    S: SecretSource,
+    C: CertificateSource,
+    R: RawStore,
+    D: Dispatch,
+    T: TransmissionLog,
+{
+    /// A validator by the machine's clock.
+    #[must_use]
+    pub const fn new(intake: Intake<S, C, R, D, T>, log: Log) -> Self {
+        Self { intake, log, now: clock::now, decision_timeout: DECISION_TIMEOUT }
+    }
+
+    /// The same, told the time by `now`.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> UnixTime) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Answers one proxy event and logs one line about it.
+    ///
+    /// # Errors
+    /// The event is no proxy event: something else than the gateway invoked the function.
+    pub async fn answer(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {
+        let mut request = ProxyRequest::parse(event).map_err(|error| self.refuse(error, invocation))?;
+        let body = request.take_body().map_err(|error| self.refuse(error, invocation))?;
+        let answer = self.decide(&request.headers(), body).await;
+        self.log.write(&Line { api_request_id: request.api_request_id(), ..self.line(&answer, invocation) });
+        Ok(ProxyResponse::json(answer.status, answer.body))
+    }
+
+    async fn decide(&self, headers: &Headers<'_>, body: bytes::Bytes) -> Answer {
+        let decision = self.intake.handle(headers, body, (self.now)());
+        tokio::time::timeout(self.decision_timeout, decision).await.unwrap_or_else(|_| too_slow())
+    }
+
+    fn line<'a>(&self, answer: &'a Answer, invocation: Invocation<'a>) -> Line<'a> {
+        let (level, message) = match answer.status {
+            200 => (Level::Info, Message::Accepted),
+            401 => (Level::Warn, Message::InvalidSignature),
+            400..500 => (Level::Warn, Message::Rejected),
+            _ => (Level::Error, Message::NotStored),
+        };
+        Line {
+            request_id: Some(invocation.request_id),
+            provider: Some(self.intake.provider),
+            event_id: answer.event_id.as_deref(),
+            transaction_id: answer.transaction_id.as_deref(),
+            status: Some(answer.status),
+            outcome: Some(answer.outcome),
+            reason: answer.detail.as_deref().map(Reason::masked),
+            duration_ms: Some(invocation.duration_ms()),
+            ..Line::new(level, message, (self.now)())
+        }
+    }
+
+    fn refuse(&self, error: BadRequest, invocation: Invocation<'_>) -> Failure {
+        let message = error.to_string();
+        self.log.write(&Line {
+            request_id: Some(invocation.request_id),
+            provider: Some(self.intake.provider),
+            outcome: Some("invalid_event"),
+            reason: Some(Reason::masked(&message)),
+            duration_ms: Some(invocation.duration_ms()),
+            ..Line::new(Level::Error, Message::InvalidEvent, (self.now)())
+        });
+        Failure { code: "invalid_event", message }
+    }
+}
+
+impl<S, C, R, D, T> Handler for Validator<S, C, R, D, T>
+where
+    S: SecretSource,
+    C: CertificateSource,
+    R: RawStore,
+    D: Dispatch,
+    T: TransmissionLog,
+{
+    type Answer = ProxyResponse;
+
+    async fn handle(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {
+        self.answer(event, invocation).await
+    }
+}
+
+/// 503 in the core's form: nothing is known to be stored, so the provider is to send it again.
+fn too_slow() -> Answer {
+    #[derive(Serialize)]
+    struct Body {
+        error: &'static str,
+        message: &'static str,
+    }
+    let body = Body { error: "timeout", message: "the webhook could not be stored in time; send it again" };
+    Answer {
+        status: 503,
+        body: serde_json::to_string(&body).unwrap_or_default(),
+        outcome: "timeout",
+        event_id: None,
+        transaction_id: None,
+        detail: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
