@@ -1,0 +1,171 @@
+//! Both sides' secrets. Stripe's, Square's and PayPal's webhook id come from a seed or from a file; PayPal's RSA
+//! pair and certificates are generated, so no private key lies in the repository.
+
+mod certificates;
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use rcgen::KeyPair;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::dice::Dice;
+use crate::ids;
+use crate::sign::mac::MacKey;
+
+/// What the providers sign with. No part of it shows in `Debug`.
+pub struct Keys {
+    pub(crate) stripe: StripeKey,
+    pub(crate) square: SquareKey,
+    pub(crate) paypal: PaypalKey,
+}
+
+/// Stripe's signing secret of one endpoint.
+pub(crate) struct StripeKey {
+    /// The whole text, `whsec_` included.
+    pub(crate) secret: String,
+    pub(crate) mac: MacKey,
+}
+
+/// Square's signature key of one subscription.
+pub(crate) struct SquareKey {
+    pub(crate) key: String,
+    pub(crate) notification_url: String,
+    pub(crate) mac: MacKey,
+}
+
+/// PayPal's side: the certified RSA pair, and the id of the receiver's webhook.
+pub(crate) struct PaypalKey {
+    pub(crate) webhook_id: String,
+    pub(crate) leaf: KeyPair,
+    /// Leaf and intermediate, PEM, in this order.
+    pub(crate) chain_pem: String,
+    pub(crate) trust_root_pem: String,
+    /// Last segment of the certificate's URL, `CERT-…`.
+    pub(crate) cert_name: String,
+    pub(crate) cert_url: String,
+    /// A forger's RSA pair, made when the first forgery asks for it.
+    forger: OnceLock<Option<KeyPair>>,
+}
+
+/// Keys that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The RSA pair or a certificate could not be generated.
+    #[error("cannot generate PayPal's keys and certificates")]
+    Generate(#[from] rcgen::Error),
+    /// The secrets are not of the form `{"stripe": {"secret": …}, …}`.
+    #[error("secrets: {provider}.{field} must be a non-empty string")]
+    Secret {
+        /// Whose part of the secrets.
+        provider: &'static str,
+        /// Which field of it.
+        field: &'static str,
+    },
+}
+
+impl Keys {
+    /// Secrets from the seed; a fresh RSA pair and certificate chain for PayPal (well under a second).
+    ///
+    /// # Errors
+    /// [`KeyError::Generate`] if the RSA pair or a certificate cannot be made.
+    pub fn generate(seed: u64, square_notification_url: &str) -> Result<Self, KeyError> {
+        let stripe = secret(seed, "stripe", "whsec_", 32);
+        let square = secret(seed, "square", "", 22);
+        let webhook_id = ids::base36(&mut Dice::new(seed ^ 0x7765_6268_6f6f_6b73), "", 17);
+        Self::assemble(stripe, square, square_notification_url.to_owned(), webhook_id)
+    }
+
+    /// The secrets of a `--secrets` file, `{"stripe": {"secret": …}, "square": {"key": …, "notification_url": …},
+    /// "paypal": {"webhook_id": …}}`; what is not in it is generated as by [`Keys::generate`]. Of PayPal a file
+    /// has only the webhook id: the RSA pair is generated, and a receiver must be told to trust
+    /// [`Keys::paypal_trust_root_pem`].
+    ///
+    /// # Errors
+    /// [`KeyError::Secret`] if a provider is there without its fields, [`KeyError::Generate`] as above.
+    pub fn from_secrets_json(
+        secrets: &Value,
+        seed: u64,
+        square_notification_url: &str,
+    ) -> Result<Self, KeyError> {
+        let generated_webhook_id = ids::base36(&mut Dice::new(seed ^ 0x7765_6268_6f6f_6b73), "", 17);
+        let url = square_notification_url.to_owned();
+        Self::assemble(
+            given(secrets, "stripe", "secret")?.unwrap_or_else(|| secret(seed, "stripe", "whsec_", 32)),
+            given(secrets, "square", "key")?.unwrap_or_else(|| secret(seed, "square", "", 22)),
+            given(secrets, "square", "notification_url")?.unwrap_or(url),
+            given(secrets, "paypal", "webhook_id")?.unwrap_or(generated_webhook_id),
+        )
+    }
+
+    /// The secrets in the form of a `--secrets` file.
+    #[must_use]
+    pub fn secrets_json(&self) -> Value {
+        json!({
+            "stripe": { "secret": self.stripe.secret },
+            "square": { "key": self.square.key, "notification_url": self.square.notification_url },
+            "paypal": { "webhook_id": self.paypal.webhook_id },
+        })
+    }
+
+    /// The root certificate that a receiver must trust for PayPal's signatures, PEM.
+    #[must_use]
+    pub fn paypal_trust_root_pem(&self) -> &str {
+        &self.paypal.trust_root_pem
+    }
+
+    fn assemble(stripe: String, square: String, url: String, webhook_id: String) -> Result<Self, KeyError> {
+        let issued = certificates::issue()?;
+        let cert_url = format!("https://api.paypal.com/v1/notifications/certs/{}", issued.name);
+        Ok(Self {
+            stripe: StripeKey { mac: MacKey::new(stripe.as_bytes()), secret: stripe },
+            square: SquareKey { mac: MacKey::new(square.as_bytes()), key: square, notification_url: url },
+            paypal: PaypalKey {
+                webhook_id,
+                leaf: issued.leaf,
+                chain_pem: issued.chain_pem,
+                trust_root_pem: issued.trust_root_pem,
+                cert_name: issued.name,
+                cert_url,
+                forger: OnceLock::new(),
+            },
+        })
+    }
+}
+
+impl PaypalKey {
+    /// A pair that PayPal never certified. `None` only if no pair could be generated.
+    pub(crate) fn forger(&self) -> Option<&KeyPair> {
+        self.forger.get_or_init(|| certificates::rsa_pair().ok()).as_ref()
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(secret)")
+    }
+}
+
+/// A secret text: base 62 of a hash of the seed, so that a run can be repeated. Good for tests only.
+fn secret(seed: u64, label: &str, prefix: &str, len: usize) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"provider-sim secret\0");
+    hash.update(label.as_bytes());
+    hash.update(seed.to_be_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let word = digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    ids::base62(&mut Dice::new(word), prefix, len)
+}
+
+/// A text of the secrets; `None` where the whole provider is missing.
+fn given(secrets: &Value, provider: &'static str, field: &'static str) -> Result<Option<String>, KeyError> {
+    let Some(entry) = secrets.get(provider) else { return Ok(None) };
+    match entry.get(field).and_then(Value::as_str) {
+        Some(text) if !text.is_empty() => Ok(Some(text.to_owned())),
+        _ => Err(KeyError::Secret { provider, field }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
