@@ -1,1 +1,22 @@
-//! Not written yet.
+//! The embedded cloud: a webhook system's API gateway, functions and stores on one machine, with nothing to install.
+//!
+//! [`embedded::start`] brings everything up and says where it is ([`Ready`]); `localstack up` is that as a program.
+//!
+//! Invariants: only loopback is bound; the functions are the product's real `bootstrap`, in child processes; every
+//! store speaks its real AWS protocol; after [`embedded::Embedded::shutdown`] no process is left.
+//! Non-goals: isolation, persistence, signature checks, billing.
+
+mod bootstrap;
+mod clock;
+pub mod embedded;
+pub mod faults;
+pub mod gateway;
+pub mod lambda;
+pub mod ready;
+pub mod seed;
+mod server;
+mod stores;
+
+pub use bootstrap::become_bootstrap_if_asked;
+pub use faults::Fault;
+pub use ready::Ready;

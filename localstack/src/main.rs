@@ -1,2 +1,105 @@
-//! Not written yet.
-fn main() {}
+//! `localstack up`: the embedded cloud as a program.
+
+mod cli;
+mod console;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use localstack::embedded;
+use localstack::ready::ReadyFile;
+
+use cli::{Cli, Command, Exit, Up};
+
+fn main() -> ExitCode {
+    localstack::become_bootstrap_if_asked();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed to standard output and are no error; the rest goes to standard error.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Fine };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console::complain(&error.to_string());
+            return Exit::Internal.into();
+        }
+    };
+    let exit = match cli.command {
+        Command::Up(up) => runtime.block_on(run(&up)),
+    };
+    exit.into()
+}
+
+async fn run(up: &Up) -> Exit {
+    let options = match up.options() {
+        Ok(options) => options,
+        Err(error) => {
+            console::complain(&error.to_string());
+            return Exit::Usage;
+        }
+    };
+    // Before anything is started, so that a signal during the start is not lost.
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            console::complain(&format!("signals cannot be caught: {error}"));
+            return Exit::Internal;
+        }
+    };
+    let generated = options.secrets.is_partial();
+    let started = tokio::select! {
+        started = Box::pin(embedded::start(options)) => started,
+        () = signals.next() => return Exit::Fine,
+    };
+    let cloud = match started {
+        Ok(cloud) => cloud,
+        Err(error) => {
+            console::complain(&error.to_string());
+            return Exit::from(&error);
+        }
+    };
+    let ready_file =
+        match up.ready_file.as_deref().map(|path| ReadyFile::write(path, cloud.ready())).transpose() {
+            Ok(ready_file) => ready_file,
+            Err(error) => {
+                console::complain(&format!("the ready file cannot be written: {error}"));
+                cloud.shutdown().await;
+                return Exit::Unavailable;
+            }
+        };
+    console::announce(cloud.ready(), generated);
+    signals.next().await;
+    console::say("Stopping; once more to stop at once.");
+    drop(ready_file);
+    tokio::select! {
+        () = cloud.shutdown() => Exit::Fine,
+        // Dropping the cloud kills the functions' processes.
+        () = signals.next() => Exit::Fine,
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The command line of `localstack`.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use localstack::embedded::{Bootstrap, Options, PaypalOverride, StartError, is_production};
+use localstack::faults::Fault;
+use localstack::seed::SeedSecrets;
+
+/// The embedded cloud: a webhook system for Stripe, PayPal and Square, complete on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "localstack", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start everything, say where it is (one JSON object on standard output), and run until Ctrl-C or SIGTERM.
+    Up(Box<Up>),
+}
+
+/// Flags of `up`.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Also write the JSON object to this file once everything runs; removed at the end.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Signing secrets instead of generated ones: {"stripe": {"secret": …}, "square": {"key": …,
+    /// "notification_url": …}, "paypal": {"webhook_id": …}}.
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
+
+    /// Where PayPal's certificates are fetched from instead of PayPal. Not in production.
+    #[arg(long, value_name = "URL", requires = "paypal_trust_root")]
+    paypal_endpoint: Option<String>,
+
+    /// PEM file of the root certificate to trust for PayPal's certificates. Not in production.
+    #[arg(long, value_name = "PEM", requires = "paypal_endpoint")]
+    paypal_trust_root: Option<PathBuf>,
+
+    /// Name of the environment: the stage in URLs and the end of bucket names.
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    environment: String,
+
+    /// A packaged bootstrap to run as the functions, instead of this program itself.
+    #[arg(long, value_name = "PATH")]
+    bootstrap: Option<PathBuf>,
+
+    /// Where logs go.
+    #[arg(long, value_name = "DIR", default_value = ".localstack/logs")]
+    log_dir: PathBuf,
+
+    /// Put a fault in, e.g. dynamodb.PutItem=AccessDeniedException, s3.PutObject=SlowDown@0.1:250 (probability,
+    /// milliseconds), lambda.webhook-processor=Unhandled. Repeatable.
+    #[arg(long = "fault", value_name = "SERVICE.OPERATION=CODE[@P][:MS]")]
+    faults: Vec<Fault>,
+
+    /// Seed of the faults' randomness.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Waits before the two retries of a failed asynchronous invocation, e.g. 60s,120s or 200ms,400ms.
+    #[arg(long, value_name = "FIRST,SECOND", default_value = "200ms,400ms", value_parser = retry_delays)]
+    retry_delays: [Duration; 2],
+
+    /// Retry after 60 s and 120 s, as AWS does.
+    #[arg(long, conflicts_with = "retry_delays")]
+    aws_delays: bool,
+
+    /// Port of the API on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+}
+
+/// The command line asks for something that cannot be.
+#[derive(Debug)]
+pub(crate) struct UsageError(String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Up {
+    /// Reads the files that flags name, and checks what flags mean together.
+    pub(crate) fn options(&self) -> Result<Options, UsageError> {
+        if (self.paypal_endpoint.is_some() || self.paypal_trust_root.is_some())
+            && is_production(&self.environment)
+        {
+            return Err(UsageError(format!(
+                "--paypal-endpoint and --paypal-trust-root are for tests; they are refused with --environment {}",
+                self.environment
+            )));
+        }
+        let secrets = match &self.secrets {
+            Some(path) => SeedSecrets::from_file(path).map_err(|error| UsageError(error.to_string()))?,
+            None => SeedSecrets::default(),
+        };
+        if let Some(path) = self.bootstrap.as_ref().filter(|path| !path.is_file()) {
+            return Err(UsageError(format!("--bootstrap {}: there is no such file", path.display())));
+        }
+        Ok(Options {
+            bootstrap: self.bootstrap.clone().map_or(Bootstrap::SelfExec, Bootstrap::Path),
+            secrets,
+            paypal: self.paypal()?,
+            log_dir: self.log_dir.clone(),
+            retry_delays: if self.aws_delays {
+                [Duration::from_secs(60), Duration::from_secs(120)]
+            } else {
+                self.retry_delays
+            },
+            faults: self.faults.clone(),
+            fault_seed: self.seed,
+            environment: self.environment.clone(),
+            gateway_port: self.port,
+            ..Options::default()
+        })
+    }
+
+    fn paypal(&self) -> Result<Option<PaypalOverride>, UsageError> {
+        let (Some(endpoint), Some(path)) = (&self.paypal_endpoint, &self.paypal_trust_root) else {
+            return Ok(None);
+        };
+        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            return Err(UsageError(format!(
+                "--paypal-endpoint {endpoint}: expected a URL like http://127.0.0.1:8080"
+            )));
+        }
+        let trust_root_pem = std::fs::read_to_string(path)
+            .map_err(|error| UsageError(format!("--paypal-trust-root {}: {error}", path.display())))?;
+        if !trust_root_pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(UsageError(format!("--paypal-trust-root {}: not a PEM certificate", path.display())));
+        }
+        Ok(Some(PaypalOverride { endpoint: endpoint.trim_end_matches('/').to_owned(), trust_root_pem }))
+    }
+}
+
+fn retry_delays(text: &str) -> Result<[Duration; 2], String> {
+    let (first, second) = text.split_once(',').ok_or("expected two durations, e.g. 60s,120s")?;
+    Ok([duration(first)?, duration(second)?])
+}
+
+/// `250ms`, `60s` or `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| format!("`{text}` does not begin with a number"))?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number * 60)),
+        _ => Err(format!("`{text}` does not end with ms, s or m")),
+    }
+}
+
+/// How the program ends; the numbers are an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It ran until it was told to stop.
+    Fine,
+    /// The command line is wrong.
+    Usage,
+    /// Something it needs is not to be had: a port, a folder, a function's process.
+    Unavailable,
+    /// A mistake of this program.
+    Internal,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Usage => 64,
+            Exit::Unavailable => 69,
+            Exit::Internal => 70,
+        })
+    }
+}
+
+impl From<&StartError> for Exit {
+    fn from(error: &StartError) -> Self {
+        match error {
+            StartError::PaypalInProduction(_)
+            | StartError::Environment(_)
+            | StartError::UnknownFunction { .. } => Self::Usage,
+            StartError::Listen { .. }
+            | StartError::LogDir { .. }
+            | StartError::Lambda(_)
+            | StartError::Function { .. }
+            | StartError::Gateway(_) => Self::Unavailable,
+            StartError::Tables(_) | StartError::Model { .. } => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

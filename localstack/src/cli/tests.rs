@@ -1,0 +1,62 @@
+use super::*;
+
+#[test]
+fn the_flags_are_consistent() {
+    use clap::CommandFactory as _;
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn durations() {
+    let check = |text: &str, expected: Result<u64, &str>| match (duration(text), expected) {
+        (Ok(duration), Ok(ms)) => assert_eq!(duration, Duration::from_millis(ms), "{text}"),
+        (Err(error), Err(part)) => assert!(error.contains(part), "{text}: {error}"),
+        (got, expected) => panic!("{text}: got {got:?}, expected {expected:?}"),
+    };
+    check("250ms", Ok(250));
+    check("60s", Ok(60_000));
+    check(" 2m", Ok(120_000));
+    check("60", Err("does not end"));
+    check("s", Err("does not begin"));
+    check("-1s", Err("does not begin"));
+    check("1h", Err("does not end"));
+}
+
+fn up(flags: &[&str]) -> Result<Up, clap::Error> {
+    let line = ["localstack", "up"].iter().chain(flags);
+    Cli::try_parse_from(line).map(|cli| match cli.command {
+        Command::Up(up) => *up,
+    })
+}
+
+#[test]
+fn delays() {
+    let delays =
+        |flags: &[&str]| up(flags).unwrap().options().unwrap().retry_delays.map(|delay| delay.as_millis());
+    assert_eq!(delays(&[]), [200, 400]);
+    assert_eq!(delays(&["--retry-delays", "60s,120s"]), [60_000, 120_000]);
+    assert_eq!(delays(&["--aws-delays"]), [60_000, 120_000]);
+    assert!(up(&["--retry-delays", "60s"]).is_err());
+    assert!(up(&["--retry-delays", "1s,2s", "--aws-delays"]).is_err());
+}
+
+#[test]
+fn a_stand_in_for_paypal_needs_both_flags_and_no_production() {
+    assert!(up(&["--paypal-endpoint", "http://127.0.0.1:1"]).is_err());
+    assert!(up(&["--paypal-trust-root", "root.pem"]).is_err());
+    for production in ["prod", "production", "PROD"] {
+        let flags =
+            ["--paypal-endpoint", "http://x", "--paypal-trust-root", "r", "--environment", production];
+        let refused = up(&flags).unwrap().options().unwrap_err().to_string();
+        assert!(refused.contains("refused with --environment"), "{refused}");
+    }
+}
+
+#[test]
+fn faults_are_read_and_explained() {
+    let options =
+        up(&["--fault", "s3.PutObject=SlowDown@0.1", "--fault", "sqs.*=none:5"]).unwrap().options().unwrap();
+    assert_eq!(options.faults.len(), 2);
+    let error = up(&["--fault", "s3.PutObject"]).unwrap_err().to_string();
+    assert!(error.contains("expected service.Operation=ErrorCode"), "{error}");
+}

@@ -1,0 +1,78 @@
+//! The crate's one clock. Everything else takes times as arguments or asks here.
+
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+
+/// Time since the Unix epoch.
+#[expect(clippy::disallowed_methods, reason = "this is the crate's clock module")]
+pub(crate) fn since_epoch() -> Duration {
+    // A clock set before 1970 reads as 1970: nothing here can do better with it.
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn unix_millis() -> u64 {
+    u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Appends `2026-11-21T18:20:00.123Z`, the time format of CloudWatch's JSON log lines.
+pub(crate) fn push_rfc3339(out: &mut Vec<u8>, unix_millis: u64) {
+    use std::io::Write as _;
+
+    let t = utc(unix_millis);
+    // Writing to a Vec cannot fail.
+    let _ = write!(
+        out,
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        t.year(),
+        u8::from(t.month()),
+        t.day(),
+        t.hour(),
+        t.minute(),
+        t.second(),
+        unix_millis % 1000
+    );
+}
+
+/// Appends `21/Nov/2026:18:20:00 +0000`, the format of API Gateway's `requestTime`.
+pub(crate) fn push_request_time(out: &mut Vec<u8>, unix_millis: u64) {
+    use std::io::Write as _;
+
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let t = utc(unix_millis);
+    let month = MONTHS[usize::from(u8::from(t.month())) - 1];
+    let _ = write!(
+        out,
+        "{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000",
+        t.day(),
+        month,
+        t.year(),
+        t.hour(),
+        t.minute(),
+        t.second()
+    );
+}
+
+fn utc(unix_millis: u64) -> OffsetDateTime {
+    i64::try_from(unix_millis / 1000)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_aws_writes_them() {
+        let mut out = Vec::new();
+        push_rfc3339(&mut out, 1_763_750_000_007);
+        assert_eq!(String::from_utf8_lossy(&out), "2025-11-21T18:33:20.007Z");
+        out.clear();
+        push_request_time(&mut out, 1_763_750_000_007);
+        assert_eq!(String::from_utf8_lossy(&out), "21/Nov/2025:18:33:20 +0000");
+    }
+}

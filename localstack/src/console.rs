@@ -1,0 +1,64 @@
+//! Everything this program prints. Standard output carries the one JSON object and nothing else.
+
+use std::io::Write as _;
+
+use localstack::Ready;
+
+/// Prints the JSON object for programs, and hints for people.
+pub(crate) fn announce(ready: &Ready, secrets_generated: bool) {
+    let mut stdout = std::io::stdout().lock();
+    // A reader that went away (a closed pipe) is no reason to stop.
+    if let Ok(json) = serde_json::to_string(ready) {
+        let _ = writeln!(stdout, "{json}");
+        let _ = stdout.flush();
+    }
+    drop(stdout);
+    say(&hints(ready, secrets_generated));
+}
+
+/// A line for people.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// An error.
+pub(crate) fn complain(text: &str) {
+    say(&format!("localstack: {text}"));
+}
+
+fn hints(ready: &Ready, secrets_generated: bool) -> String {
+    let Ready { api_base_url, endpoints, region, table, raw_bucket, dlq_url, .. } = ready;
+    let secret = ready.secrets.get("stripe").map_or("webhook-processor/stripe/secret", String::as_str);
+    let about_secrets = if secrets_generated {
+        "\nSecrets were made up for this run; read one to sign webhooks with it:"
+    } else {
+        "\nRead a secret, or rotate it with put-secret-value:"
+    };
+    format!(
+        "\
+The webhook system is up.
+
+  Webhooks      {api_base_url}/api/v1/webhooks/{{stripe|paypal|square}}
+  Transactions  {api_base_url}/api/v1/transactions
+  Logs          {}
+{about_secrets}
+
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} AWS_DEFAULT_REGION={region}
+  aws --endpoint-url {} secretsmanager get-secret-value --secret-id {secret}
+
+Look into the stores:
+
+  aws --endpoint-url {} dynamodb scan --table-name {table}
+  aws --endpoint-url {} s3api list-objects-v2 --bucket {raw_bucket}
+  aws --endpoint-url {} sqs receive-message --message-attribute-names All --queue-url {dlq_url}
+  aws --endpoint-url {} lambda list-functions
+
+Ctrl-C stops everything.",
+        ready.log_dir.display(),
+        endpoints.secretsmanager,
+        endpoints.dynamodb,
+        endpoints.s3,
+        endpoints.sqs,
+        endpoints.lambda,
+    )
+}

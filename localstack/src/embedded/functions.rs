@@ -1,0 +1,174 @@
+//! The five functions, their limits and environment, and the gateway's routes to them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+
+use super::resources::{Names, TRANSACTIONS_TABLE, TRANSMISSIONS_TABLE, secret_name};
+use super::{Options, StartError};
+use crate::gateway::{BodyValidation, GatewayConfig, Route};
+use crate::lambda::{DeadLetterSink, FunctionSpec};
+use crate::ready::Endpoints;
+use crate::stores::{ACCOUNT_ID, REGION};
+
+const PROCESSOR: &str = "webhook-processor";
+const QUERY: &str = "transaction-query";
+
+/// Provider, its validator, its model, the content types that the model stands for. PayPal's older notifications
+/// are forms, which the validator itself checks; every other body is JSON whatever it is labelled.
+const VALIDATORS: [(&str, &str, &str, &[&str]); 3] = [
+    (
+        "stripe",
+        "stripe-webhook-validator",
+        include_str!("../../../system/schemas/stripe-webhook.json"),
+        &["application/json", "$default"],
+    ),
+    (
+        "paypal",
+        "paypal-webhook-validator",
+        include_str!("../../../system/schemas/paypal-webhook.json"),
+        &["application/json"],
+    ),
+    (
+        "square",
+        "square-webhook-validator",
+        include_str!("../../../system/schemas/square-webhook.json"),
+        &["application/json", "$default"],
+    ),
+];
+
+/// Every function.
+pub(super) const NAMES: [&str; 5] =
+    ["stripe-webhook-validator", "paypal-webhook-validator", "square-webhook-validator", PROCESSOR, QUERY];
+
+/// What a function may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FunctionLimits {
+    /// Configured memory, MiB.
+    pub memory_mb: u32,
+    /// Longest invocation.
+    pub timeout: Duration,
+    /// Concurrent executions at most; `None` leaves only the account's limit.
+    pub reserved_concurrency: Option<u32>,
+    /// Processes on this machine at most; `None` lets it depend on the number of processors.
+    pub environments_max: Option<u32>,
+}
+
+impl FunctionLimits {
+    /// The specified limits of a function, or `None` if there is no such function.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        let limits = |memory_mb, timeout_s, reserved_concurrency| Self {
+            memory_mb,
+            timeout: Duration::from_secs(timeout_s),
+            reserved_concurrency,
+            environments_max: None,
+        };
+        match name {
+            PROCESSOR => Some(limits(1024, 30, Some(100))),
+            QUERY => Some(limits(256, 5, None)),
+            name if NAMES.contains(&name) => Some(limits(512, 10, None)),
+            _ => None,
+        }
+    }
+}
+
+/// What the functions are connected with.
+pub(super) struct Wiring<'a> {
+    pub(super) options: &'a Options,
+    pub(super) names: &'a Names,
+    pub(super) endpoints: &'a Endpoints,
+    pub(super) square_notification_url: &'a str,
+    pub(super) dead_letters: Option<Arc<dyn DeadLetterSink>>,
+}
+
+impl Wiring<'_> {
+    /// Every function, ready to be started.
+    pub(super) fn functions(&self) -> Vec<FunctionSpec> {
+        let mut functions: Vec<FunctionSpec> = VALIDATORS
+            .iter()
+            .map(|(provider, name, _, _)| self.function(name, self.validator_environment(provider)))
+            .collect();
+        let processor = [
+            ("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned()),
+            ("S3_PROCESSED_BUCKET", self.names.processed_bucket.clone()),
+        ];
+        functions.push(FunctionSpec {
+            dead_letter: self.dead_letters.clone(),
+            max_retries: 2,
+            ..self.function(PROCESSOR, processor.to_vec())
+        });
+        functions.push(self.function(QUERY, vec![("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned())]));
+        functions
+    }
+
+    fn function(&self, name: &str, own: Vec<(&str, String)>) -> FunctionSpec {
+        let mut spec = FunctionSpec::new(name);
+        spec.environment = self
+            .shared_environment()
+            .into_iter()
+            .chain(own)
+            .map(|(variable, value)| (variable.to_owned(), value))
+            .collect::<BTreeMap<_, _>>();
+        let limits = self.options.functions.get(name).copied().or_else(|| FunctionLimits::of(name));
+        if let Some(limits) = limits {
+            spec.memory_mb = limits.memory_mb;
+            spec.timeout = limits.timeout;
+            spec.reserved_concurrency = limits.reserved_concurrency;
+            spec.max_environments = limits.environments_max.unwrap_or(spec.max_environments);
+        }
+        spec
+    }
+
+    /// The SDKs' own variables for endpoints; on AWS they are absent, and nothing else differs.
+    fn shared_environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("ENVIRONMENT", self.options.environment.clone()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_ENDPOINT_URL_S3", self.endpoints.s3.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.endpoints.dynamodb.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.endpoints.secretsmanager.clone()),
+            ("AWS_ENDPOINT_URL_LAMBDA", self.endpoints.lambda.clone()),
+        ]
+    }
+
+    fn validator_environment(&self, provider: &str) -> Vec<(&'static str, String)> {
+        let mut environment = vec![
+            ("PROVIDER_NAME", provider.to_owned()),
+            ("PROVIDER_SECRET_ARN", secret_name(provider)),
+            ("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned()),
+            ("S3_BUCKET", self.names.raw_bucket.clone()),
+            ("PROCESSOR_FUNCTION_ARN", format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{PROCESSOR}")),
+            ("TRANSMISSIONS_TABLE", TRANSMISSIONS_TABLE.to_owned()),
+        ];
+        if provider == "square" {
+            environment.push(("SQUARE_NOTIFICATION_URL", self.square_notification_url.to_owned()));
+        }
+        if let Some(paypal) = self.options.paypal.as_ref().filter(|_| provider == "paypal") {
+            environment.push(("PAYPAL_ENDPOINT", paypal.endpoint.clone()));
+            environment.push(("PAYPAL_TRUST_ROOT", paypal.trust_root_pem.clone()));
+        }
+        environment
+    }
+}
+
+/// The stage with its five methods. Limits are the specified ones, the gateway's defaults.
+pub(super) fn gateway_config(environment: &str, log_dir: &Path) -> Result<GatewayConfig, StartError> {
+    let mut config = GatewayConfig::new(environment, log_dir);
+    ACCOUNT_ID.clone_into(&mut config.account_id);
+    for (provider, function, model, content_types) in VALIDATORS {
+        let schema = serde_json::from_str(model).map_err(|source| StartError::Model { provider, source })?;
+        let content_types = content_types.iter().map(|&content_type| content_type.to_owned()).collect();
+        config.routes.push(Route {
+            validation: Some(BodyValidation { schema, content_types }),
+            ..Route::new(Method::POST, format!("/api/v1/webhooks/{provider}"), function)
+        });
+    }
+    config.routes.push(Route::new(Method::GET, "/api/v1/transactions", QUERY));
+    config.routes.push(Route::new(Method::GET, "/api/v1/transactions/{id}", QUERY));
+    Ok(config)
+}

@@ -1,0 +1,169 @@
+//! Faults put into the embedded cloud on purpose: error rates and latencies per AWS operation.
+//!
+//! Every front asks [`Faults::check`] before it carries out an operation. The randomness is seeded, so a run can
+//! be repeated. Non-goal: faults below HTTP (lost connections, killed processes).
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+#[cfg(test)]
+mod tests;
+
+/// The services a fault can name.
+const SERVICES: [&str; 5] = ["dynamodb", "s3", "sqs", "secretsmanager", "lambda"];
+
+/// Longest latency a fault may add, in milliseconds: beyond it a run would hang rather than be slow.
+const LATENCY_MS_MAX: u64 = 600_000;
+
+/// One rule: which operation fails or is slowed, how, and how often.
+///
+/// Written `service.Operation=ErrorCode[@probability][:latency_ms]`, e.g. `dynamodb.PutItem=AccessDeniedException`,
+/// `s3.PutObject=SlowDown@0.1`, `lambda.webhook-processor=Unhandled`, `s3.PutObject=none:250`.
+///
+/// * service: `dynamodb`, `s3`, `sqs`, `secretsmanager` or `lambda`;
+/// * operation: as AWS names it (for `lambda`: the function's name), or `*` for all of the service's;
+/// * error code: as AWS names it, or `none` to add latency only;
+/// * probability: above 0 and at most 1; 1 when left out;
+/// * latency: milliseconds waited before the error (or before the operation, with `none`); 0 when left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    service: String,
+    operation: String,
+    code: Option<String>,
+    probability: f64,
+    latency_ms: u64,
+}
+
+/// Why a fault's text was not understood. The message repeats the text and says what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("fault `{text}`: {problem}; expected service.Operation=ErrorCode[@probability][:latency_ms]")]
+pub struct FaultSyntax {
+    text: String,
+    problem: String,
+}
+
+impl FromStr for Fault {
+    type Err = FaultSyntax;
+
+    fn from_str(text: &str) -> Result<Self, FaultSyntax> {
+        let wrong = |problem: String| FaultSyntax { text: text.to_owned(), problem };
+        let (target, effect) = text.split_once('=').ok_or_else(|| wrong("there is no `=`".to_owned()))?;
+        let (service, operation) = target
+            .split_once('.')
+            .ok_or_else(|| wrong("there is no `.` between service and operation".to_owned()))?;
+        if !SERVICES.contains(&service) {
+            return Err(wrong(format!("`{service}` is none of {}", SERVICES.join(", "))));
+        }
+        let operation_ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if operation != "*" && (operation.is_empty() || !operation.chars().all(operation_ok)) {
+            return Err(wrong(format!("`{operation}` is no operation's name")));
+        }
+        let (effect, latency_ms) = match effect.split_once(':') {
+            None => (effect, 0),
+            Some((effect, latency)) => match latency.parse::<u64>() {
+                Ok(ms) if ms <= LATENCY_MS_MAX => (effect, ms),
+                _ => {
+                    return Err(wrong(format!(
+                        "`{latency}` is no number of milliseconds up to {LATENCY_MS_MAX}"
+                    )));
+                }
+            },
+        };
+        let (code, probability) = match effect.split_once('@') {
+            None => (effect, 1.0),
+            Some((code, probability)) => match probability.parse::<f64>() {
+                Ok(p) if p > 0.0 && p <= 1.0 => (code, p),
+                _ => return Err(wrong(format!("`{probability}` is no probability above 0 and up to 1"))),
+            },
+        };
+        if code.is_empty() || !code.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')) {
+            return Err(wrong(format!("`{code}` is no error code")));
+        }
+        let code = (code != "none").then(|| code.to_owned());
+        if code.is_none() && latency_ms == 0 {
+            return Err(wrong("`none` without a latency does nothing".to_owned()));
+        }
+        Ok(Self {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            code,
+            probability,
+            latency_ms,
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}={}", self.service, self.operation, self.code.as_deref().unwrap_or("none"))?;
+        if self.probability < 1.0 {
+            write!(f, "@{}", self.probability)?;
+        }
+        if self.latency_ms > 0 {
+            write!(f, ":{}", self.latency_ms)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a rule does to one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Injected {
+    /// The AWS error code to answer with; `None` means the operation is only slowed.
+    pub code: Option<String>,
+    /// How long to wait first.
+    pub latency: Duration,
+}
+
+/// The rules in force, with their seeded randomness.
+#[derive(Debug, Default)]
+pub struct Faults {
+    rules: Vec<Fault>,
+    state: Mutex<u64>,
+}
+
+impl Faults {
+    /// Rules in the order in which they are tried; the first that applies and whose dice fall right wins.
+    #[must_use]
+    pub fn new(rules: Vec<Fault>, seed: u64) -> Self {
+        Self { rules, state: Mutex::new(seed) }
+    }
+
+    /// What is to happen to this call of `operation`, if anything.
+    #[must_use]
+    pub fn check(&self, service: &str, operation: &str) -> Option<Injected> {
+        let rule = self.rules.iter().find(|rule| {
+            rule.service == service
+                && (rule.operation == "*" || rule.operation == operation)
+                && (rule.probability >= 1.0 || self.next_unit() < rule.probability)
+        })?;
+        Some(Injected { code: rule.code.clone(), latency: Duration::from_millis(rule.latency_ms) })
+    }
+
+    /// Waits out the injected latency and returns the error code to answer with, if any.
+    pub(crate) async fn strike(&self, service: &str, operation: &str) -> Option<String> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let injected = self.check(service, operation)?;
+        if !injected.latency.is_zero() {
+            tokio::time::sleep(injected.latency).await;
+        }
+        injected.code
+    }
+
+    /// The next number of the seeded sequence (SplitMix64), in `[0, 1)`.
+    fn next_unit(&self) -> f64 {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = *state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are exactly what a double holds")]
+        let unit = (z >> 11) as f64 / (1_u64 << 53) as f64;
+        unit
+    }
+}

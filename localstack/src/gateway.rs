@@ -1,0 +1,20 @@
+//! The API gateway of the embedded cloud: the semantics of a REST API (v1) stage whose methods are Lambda
+//! proxy integrations. Answers of the gateway's own have AWS's status, body and headers.
+//!
+//! Invariant: a request the gateway refuses (unknown method, too large, throttled, not matching the model) never reaches
+//! a function.
+//!
+//! Non-goals: authorizers and usage plans, mapping templates, caching, CORS, TLS, HTTP/2. Header names reach
+//! functions in lower case, as they do on AWS when the sender speaks HTTP/2.
+
+mod access_log;
+mod answer;
+mod config;
+mod event;
+mod routes;
+mod server;
+mod throttle;
+mod validation;
+
+pub use config::{BodyValidation, GatewayConfig, Route, Throttle};
+pub use server::{Gateway, GatewayError, serve};

@@ -1,0 +1,56 @@
+//! The access log: one JSON line a request, without bodies, header values or queries.
+
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::clock;
+
+/// One request and its answer.
+pub(super) struct Access<'a> {
+    pub(super) request_id: &'a str,
+    pub(super) extended_id: &'a str,
+    pub(super) ip: IpAddr,
+    pub(super) now_ms: u64,
+    pub(super) method: &'a str,
+    /// The resource that matched, if one did.
+    pub(super) resource: Option<&'a str>,
+    pub(super) path: &'a str,
+    pub(super) status: u16,
+    pub(super) response_bytes: u64,
+    pub(super) latency: Duration,
+    /// Time in the function, if it was invoked.
+    pub(super) integration_latency: Option<Duration>,
+    /// The gateway's own error.
+    pub(super) error_type: Option<&'static str>,
+}
+
+// Writing to a Vec cannot fail.
+
+/// Appends the line.
+pub(super) fn write(out: &mut Vec<u8>, access: &Access<'_>) {
+    let _ = write!(
+        out,
+        r#"{{"requestId":"{}","extendedRequestId":"{}","ip":"{}","requestTime":""#,
+        access.request_id, access.extended_id, access.ip
+    );
+    clock::push_rfc3339(out, access.now_ms);
+    let _ = write!(out, r#"","httpMethod":"{}","resourcePath":"#, access.method);
+    let _ = serde_json::to_writer(&mut *out, &access.resource);
+    out.extend_from_slice(br#","path":"#);
+    let _ = serde_json::to_writer(&mut *out, access.path);
+    let _ = write!(
+        out,
+        r#","protocol":"HTTP/1.1","status":{},"responseLength":{},"responseLatencyMs":{:.3}"#,
+        access.status,
+        access.response_bytes,
+        access.latency.as_secs_f64() * 1e3
+    );
+    if let Some(latency) = access.integration_latency {
+        let _ = write!(out, r#","integrationLatencyMs":{:.3}"#, latency.as_secs_f64() * 1e3);
+    }
+    if let Some(error_type) = access.error_type {
+        let _ = write!(out, r#","errorType":"{error_type}""#);
+    }
+    out.extend_from_slice(b"}\n");
+}

@@ -1,0 +1,92 @@
+//! What a running cloud says of itself: where everything is.
+//!
+//! The JSON form is an interface that others script against. Fields are only ever added, and only optional ones.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A running target: the webhook system's addresses and names. Holds no secret, only secrets' names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// `embedded`.
+    pub target: String,
+    /// Base URL of the API with its stage; webhooks go to `{api_base_url}/api/v1/webhooks/{provider}`.
+    pub api_base_url: String,
+    /// Base URLs of the AWS endpoints.
+    pub endpoints: Endpoints,
+    /// Region to sign for.
+    pub region: String,
+    /// Account of every ARN.
+    pub account_id: String,
+    /// Table of the transactions.
+    pub table: String,
+    /// Bucket of the raw bodies.
+    pub raw_bucket: String,
+    /// Bucket of the processed records.
+    pub processed_bucket: String,
+    /// URL of the dead-letter queue.
+    pub dlq_url: String,
+    /// Name of each provider's secret, by provider.
+    pub secrets: BTreeMap<String, String>,
+    /// Where the functions' logs are.
+    pub log_dir: PathBuf,
+    /// Table that binds PayPal's transmission ids to bodies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transmissions_table: Option<String>,
+    /// URL that Square signs, which is not necessarily the one a local sender posts to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub square_notification_url: Option<String>,
+    /// Process id of the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+}
+
+/// Base URLs for `--endpoint-url`, one an AWS service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoints {
+    /// S3, path-style.
+    pub s3: String,
+    /// DynamoDB and DynamoDB Streams.
+    pub dynamodb: String,
+    /// SQS.
+    pub sqs: String,
+    /// Secrets Manager.
+    pub secretsmanager: String,
+    /// Lambda.
+    pub lambda: String,
+}
+
+/// The ready file while the cloud runs: written at once as a whole, removed when dropped.
+#[derive(Debug)]
+pub struct ReadyFile {
+    path: PathBuf,
+}
+
+impl ReadyFile {
+    /// Writes `ready` to `path` by way of a temporary file beside it, so that nobody ever reads half of it.
+    ///
+    /// # Errors
+    /// The folder is missing or not writable, or the rename failed.
+    pub fn write(path: &Path, ready: &Ready) -> std::io::Result<Self> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut file, ready)?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(Self { path: path.to_owned() })
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        // Nothing to be done if somebody else took it away already.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,206 @@
+"""The embedded cloud under other people's clients: boto3 and the aws command line.
+
+Starts `localstack up`, walks through every endpoint as a user would, sends signed Stripe webhooks and finds them
+again in the stores. Needs `boto3` and `aws` on the PATH; exits non-zero at the first thing that does not hold.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+SECRET = "whsec_for_the_clients_test_0123456789"
+
+
+def wait_for(what, look, seconds=30):
+    """Polls `look` until it returns something true; fails loudly at the deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)  # poll
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def client(ready, service):
+    return boto3.client(
+        service,
+        endpoint_url=ready["endpoints"][service],
+        region_name=ready["region"],
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+        **CREDENTIALS,
+    )
+
+
+def aws(ready, service, *arguments, endpoint=None):
+    """Runs the aws command line and returns its JSON."""
+    environment = dict(
+        os.environ,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION=ready["region"],
+        AWS_PAGER="",
+    )
+    address = ready["endpoints"][endpoint or service]
+    command = ["aws", "--endpoint-url", address, "--output", "json", service, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+    return json.loads(done.stdout) if done.stdout.strip() else {}
+
+
+def post(url, body, headers):
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def stripe_event(number, secret):
+    created = int(time.time())
+    payment = {
+        "id": f"pi_client{number:08d}",
+        "object": "payment_intent",
+        "amount": 1999,
+        "amount_received": 1999,
+        "currency": "usd",
+        "customer": "cus_client",
+        "status": "succeeded",
+    }
+    event = {
+        "id": f"evt_client{number:08d}",
+        "object": "event",
+        "created": created,
+        "type": "payment_intent.succeeded",
+        "livemode": False,
+        "pending_webhooks": 1,
+        "api_version": None,
+        "request": None,
+        "data": {"object": payment},
+    }
+    body = json.dumps(event, indent=2).encode()
+    mac = hmac.new(secret.encode(), f"{created}.".encode() + body, hashlib.sha256).hexdigest()
+    return body, {"Stripe-Signature": f"t={created},v1={mac}"}
+
+
+def secrets(ready):
+    name = ready["secrets"]["stripe"]
+    boto = client(ready, "secretsmanager")
+    assert json.loads(boto.get_secret_value(SecretId=name)["SecretString"])["secret"] == SECRET
+    rotated = json.dumps({"secret": SECRET + "_next"})
+    aws(ready, "secretsmanager", "put-secret-value", "--secret-id", name, "--secret-string", rotated)
+    assert boto.get_secret_value(SecretId=name)["SecretString"] == rotated
+    previous = boto.get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")["SecretString"]
+    assert json.loads(previous)["secret"] == SECRET
+    assert name in [secret["Name"] for secret in aws(ready, "secretsmanager", "list-secrets")["SecretList"]]
+
+
+def webhook(ready):
+    url = ready["api_base_url"] + "/api/v1/webhooks/stripe"
+    # Signed with what is now the previous secret: a rotation rejects nothing.
+    body, headers = stripe_event(1, SECRET)
+    status, answer = post(url, body, headers)
+    assert status == 200, (status, answer)
+    # The new secret arrives by the guarded refetch at the latest.
+    status, answer = post(url, *stripe_event(2, SECRET + "_next"))
+    assert status == 200, (status, answer)
+    status, _ = post(url, body.replace(b"1999", b"9999"), headers)
+    assert status == 401, status
+    status, _ = post(url, b"{}", headers)
+    assert status == 400, status
+
+    table = boto3.resource(
+        "dynamodb", endpoint_url=ready["endpoints"]["dynamodb"], region_name=ready["region"], **CREDENTIALS
+    ).Table(ready["table"])
+
+    def two_records():
+        items = table.scan()["Items"]
+        return items if len(items) == 2 else None
+
+    items = wait_for("two records", two_records)
+    record = next(item for item in items if item["event_id"] == "evt_client00000001")
+    assert record["transaction_id"] == "pi_client00000001", record
+    assert str(record["amount"]) == "19.99" and record["currency"] == "USD", record
+    assert record["event_type"] == "payment.success" and record["status"] == "processed", record
+    counted = aws(ready, "dynamodb", "scan", "--table-name", ready["table"], "--select", "COUNT")
+    assert counted["Count"] == 2, counted
+
+    s3 = client(ready, "s3")
+    raw = s3.get_object(Bucket=ready["raw_bucket"], Key=record["raw_payload_s3_key"])["Body"].read()
+    assert raw == body, "the raw object is not what was sent, byte for byte"
+
+    def two_objects(bucket):
+        page = s3.list_objects_v2(Bucket=bucket, Prefix="stripe/")
+        return page if page["KeyCount"] == 2 else None
+
+    for bucket in (ready["raw_bucket"], ready["processed_bucket"]):
+        wait_for(f"two objects in {bucket}", lambda: two_objects(bucket))
+    listed = aws(ready, "s3api", "list-objects-v2", "--bucket", ready["raw_bucket"], endpoint="s3")
+    assert len(listed["Contents"]) == 2
+
+    with urllib.request.urlopen(ready["api_base_url"] + "/api/v1/transactions/pi_client00000001", timeout=10) as answer:
+        found = json.load(answer)
+    assert found["status"] == "processed" and len(found["events"]) == 1, found
+
+
+def queue(ready):
+    boto = client(ready, "sqs")
+    boto.send_message(
+        QueueUrl=ready["dlq_url"],
+        MessageBody="hello",
+        MessageAttributes={"ErrorCode": {"DataType": "Number", "StringValue": "200"}},
+    )
+    received = aws(ready, "sqs", "receive-message", "--queue-url", ready["dlq_url"], "--message-attribute-names", "All")
+    message = received["Messages"][0]
+    assert message["Body"] == "hello" and message["MessageAttributes"]["ErrorCode"]["StringValue"] == "200"
+    boto.delete_message(QueueUrl=ready["dlq_url"], ReceiptHandle=message["ReceiptHandle"])
+    count = boto.get_queue_attributes(QueueUrl=ready["dlq_url"], AttributeNames=["ApproximateNumberOfMessages"])
+    assert count["Attributes"]["ApproximateNumberOfMessages"] == "0", count
+
+
+def functions(ready):
+    names = {function["FunctionName"] for function in client(ready, "lambda").list_functions()["Functions"]}
+    assert {"stripe-webhook-validator", "webhook-processor", "transaction-query"} <= names, names
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        ready_file, secrets_file = Path(folder, "ready.json"), Path(folder, "secrets.json")
+        secrets_file.write_text(json.dumps({"stripe": {"secret": SECRET}}))
+        command = ["cargo", "run", "--quiet", "-p", "localstack", "--", "up"]
+        command += ["--ready-file", str(ready_file), "--secrets", str(secrets_file), "--log-dir", str(Path(folder, "logs"))]
+        cloud = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+
+            def started():
+                assert cloud.poll() is None, f"localstack up ended with {cloud.returncode}"
+                return ready_file.exists()
+
+            wait_for("the ready file", started, seconds=600)
+            ready = json.loads(ready_file.read_text())
+            for check in (secrets, webhook, queue, functions):
+                check(ready)
+                print(f"ok: {check.__name__}")
+        finally:
+            cloud.send_signal(signal.SIGTERM)
+            code = cloud.wait(timeout=30)
+    assert code == 0, f"localstack up ended with {code}"
+    print("ok: stopped on SIGTERM")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

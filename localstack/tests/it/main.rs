@@ -1,0 +1,12 @@
+//! The crate's integration tests, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on is a test that fails")]
+
+mod cloud;
+mod embedded;
+mod fake;
+mod gateway;
+mod lambda;
+mod lambda_api;
+mod stores;
+mod up;
