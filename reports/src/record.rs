@@ -31,7 +31,7 @@ pub struct Run {
     pub seed: u64,
     /// goose users.
     pub users: u32,
-    /// The command that repeats the run, as a person would type it; empty: put together from the plan when drawn.
+    /// The command that repeats the run, as a person would type it; empty: put together from the plan.
     #[serde(default)]
     pub command: String,
     /// The machine.
@@ -131,7 +131,8 @@ pub struct Sent {
     pub poison: u64,
 }
 
-/// Where deliveries ended. The first six add up to `sent.total` together with `unknown`.
+/// Where deliveries ended. `stored`, `deduplicated`, `rejected`, `dead_lettered`, `lost` and `unknown` add up to
+/// `sent.total`; the others count what stands in one of these already.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// In the table, the raw bucket and the processed bucket, once.
@@ -167,7 +168,8 @@ pub struct BreakdownRow {
     pub sent: u64,
     /// Answers by HTTP status; 0 stands for no answer.
     pub statuses: BTreeMap<u16, u64>,
-    /// Where they ended, by the names of [`Outcome`]'s fields.
+    /// Where they ended, by the names of [`Outcome`]'s fields. `forged_accepted` and `valid_rejected` may stand beside
+    /// the place where a delivery was found.
     pub outcomes: BTreeMap<String, u64>,
 }
 

@@ -1,0 +1,97 @@
+//! `report.html`: one file that needs nothing else: no network, no script. Light, dark, phone and paper by its own
+//! style sheet.
+//!
+//! Every text goes through the template's escaping; the page's own policy forbids scripts and any load besides, so
+//! that hostile text in a record stays text.
+
+mod charts;
+mod facts;
+mod head;
+mod tables;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::record::Run;
+use crate::story;
+
+const STYLE: &str = include_str!("html/style.css");
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// The text of `report.html`.
+pub fn render(run: &Run) -> String {
+    let told = story::tell(run);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (told.word) " · " (run.plan.name) " on " (run.target) " · Peakproof" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header { (head::head(run)) }
+                main {
+                    (head::banner(run, &told))
+                    (head::key_numbers(run))
+                    (head::objectives(run))
+                    (head::findings(run))
+                    div.pair {
+                        (charts::latency_over_time(run))
+                        (charts::percentile_spectrum(run))
+                    }
+                    div.pair {
+                        (charts::rate_over_time(run))
+                        (charts::outcomes(run))
+                    }
+                    (tables::latency(run))
+                    (tables::outcomes(run))
+                    (tables::forgeries(run))
+                    (tables::malformed(run))
+                    div.pair {
+                        (tables::statuses(run))
+                        (facts::dead_letters(run))
+                    }
+                    div.pair {
+                        (facts::ledger(run))
+                        (facts::generator(run))
+                    }
+                    (facts::how_it_was_run(run))
+                    (facts::glossary())
+                }
+                footer { "Drawn from run.json alone by Peakproof " (run.tool_version) ". Times are UTC." }
+            }
+        }
+    }
+    .into_string()
+    // Control characters have no place in HTML, escaped or not.
+    .replace(|character: char| character.is_control() && character != '\n', "\u{FFFD}")
+}
+
+/// A part of the page with a heading and a line on how to read it.
+fn card(id: &str, title: &str, note: &str, content: Markup) -> Markup {
+    html! {
+        section.card id=(id) {
+            h2 { (title) }
+            @if !note.is_empty() { p.note { (note) } }
+            (content)
+        }
+    }
+}
+
+/// How something was judged, as a mark and a word: colour is never the only sign.
+fn judged(ok: Option<bool>, words: [&str; 3]) -> Markup {
+    let (class, mark, word) = match ok {
+        Some(true) => ("good", "✓", words[0]),
+        Some(false) => ("bad", "✗", words[1]),
+        None => ("open", "?", words[2]),
+    };
+    html! { span.judged.(class) { span aria-hidden="true" { (mark) } " " (word) } }
+}
+
+/// Names like `dead_lettered` as words.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
