@@ -1,2 +1,8 @@
-//! Not written yet.
-fn main() {}
+//! `loadtest`: see the library. The same executable plays the functions' bootstrap when the embedded cloud starts it again.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    localstack::become_bootstrap_if_asked();
+    loadtest::main()
+}

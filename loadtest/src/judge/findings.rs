@@ -1,0 +1,396 @@
+//! What a person should read first: what happened, why as far as the evidence goes, and what to do next.
+
+use reports::record::{Finding, Severity, Slo};
+
+use super::Facts;
+use crate::reconcile::Evidence;
+
+/// Findings, worst first. A run without any problem has at most notes.
+pub(super) fn findings(facts: &Facts, slo: &[Slo]) -> Vec<Finding> {
+    let mut all: Vec<Finding> = [
+        forged(facts),
+        lost(facts),
+        dead_letters(facts),
+        poison_missing(facts),
+        duplicated(facts),
+        rejected(facts),
+        unavailable(facts),
+        slow(facts, slo),
+        rate(facts, slo),
+        saturated(facts),
+        too_few(facts),
+        interrupted(facts),
+        unobservable(facts),
+        not_drained(facts),
+        attack_errors(facts),
+        queries(facts),
+        generator_errors(facts),
+        busy_users(facts),
+        foreign(facts),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    all.sort_by_key(|finding| finding.severity);
+    all
+}
+
+fn finding(severity: Severity, what: String, why: impl Into<String>, next: impl Into<String>) -> Finding {
+    Finding { severity, what, why: why.into(), next: next.into(), examples: Vec::new() }
+}
+
+fn with_examples(mut finding: Finding, evidence: &Evidence) -> Finding {
+    finding.examples.clone_from(&evidence.examples);
+    finding
+}
+
+/// `1 event`, `12,345 events`.
+fn count(number: u64, one: &str, many: &str) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{text} {}", if number == 1 { one } else { many })
+}
+
+fn logs(facts: &Facts, function: &str) -> String {
+    match &facts.log_dir {
+        Some(dir) => format!("read {dir}/{function}.log"),
+        None => format!("read the log of {function}"),
+    }
+}
+
+fn forged(facts: &Facts) -> Option<Finding> {
+    let evidence = &facts.reconciled.forged_accepted;
+    if evidence.count == 0 {
+        return None;
+    }
+    let what = format!(
+        "{} let in.",
+        count(evidence.count, "forged or malformed webhook was", "forged or malformed webhooks were")
+    );
+    let traces = facts.reconciled.forged_traces;
+    let why = if traces == 0 {
+        "They were answered 2xx: the validator does not check what these attacks change.".to_owned()
+    } else {
+        format!(
+            "{} refused but left a trace in a store: something is written before the check.",
+            count(traces, "was", "were")
+        )
+    };
+    let next = "Do not deploy. The breakdown names the ways of tampering; run the provider's verification tests with them.";
+    Some(with_examples(finding(Severity::Error, what, why, next), evidence))
+}
+
+fn lost(facts: &Facts) -> Option<Finding> {
+    let evidence = &facts.reconciled.lost;
+    if evidence.count == 0 {
+        return None;
+    }
+    let what = format!("{} answered 200 and lost.", count(evidence.count, "webhook was", "webhooks were"));
+    let [table, raw, processed] = facts.reconciled.lost_lacks;
+    let why = format!(
+        "The provider will not send them again. Without a record in the table: {table}; without a raw object: {raw}; \
+         without a processed object: {processed}; and none is in the dead-letter queue."
+    );
+    let next = if raw > 0 {
+        "The validator answered before the raw body was safe: check that 200 waits for both acknowledgements."
+            .to_owned()
+    } else {
+        format!("The processor dropped them without an error: {}.", logs(facts, "webhook-processor"))
+    };
+    Some(with_examples(finding(Severity::Error, what, why, next), evidence))
+}
+
+fn dead_letters(facts: &Facts) -> Option<Finding> {
+    let letters = &facts.reconciled.dead_letters;
+    let evidence = &facts.reconciled.letters_unexpected;
+    if evidence.count == 0 {
+        return None;
+    }
+    let what = format!(
+        "{} in the dead-letter queue that should not be there.",
+        count(evidence.count, "webhook is", "webhooks are")
+    );
+    let mut causes: Vec<_> = letters.by_error.iter().collect();
+    causes.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+    let named: Vec<_> =
+        causes.iter().take(3).map(|(error, times)| format!("“{error}” ({times} times)")).collect();
+    let why = format!("The processor gave up after its retries: {}.", named.join(", "));
+    let advice = causes.iter().find_map(|(error, _)| advice(error));
+    let next = match advice {
+        Some(advice) => {
+            format!("{advice}; then redrive the queue. Nothing is lost as long as the messages are kept.")
+        }
+        None => format!(
+            "{}, mend the cause, then redrive the queue.",
+            capitalized(&logs(facts, "webhook-processor"))
+        ),
+    };
+    Some(with_examples(finding(Severity::Error, what, why, next), evidence))
+}
+
+/// What usually helps, by a word in the error.
+fn advice(error: &str) -> Option<&'static str> {
+    const ADVICE: [(&str, &str); 5] = [
+        (
+            "AccessDenied",
+            "Give the processor's role the permission it lacks (table: PutItem, bucket: PutObject)",
+        ),
+        ("ResourceNotFound", "Check the names of table and buckets in the processor's environment"),
+        ("hrottl", "Raise the table's or the bucket's limits, or spread the load"),
+        ("SlowDown", "Spread the load over more prefixes, or retry later"),
+        (
+            "Runtime.",
+            "The function's process ended by itself: read its log for the last lines before the end",
+        ),
+    ];
+    ADVICE.into_iter().find(|(word, _)| error.contains(word)).map(|(_, advice)| advice)
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn poison_missing(facts: &Facts) -> Option<Finding> {
+    let evidence = &facts.reconciled.poison_missing;
+    if evidence.count == 0 {
+        return None;
+    }
+    let what = format!(
+        "{} missing from the dead-letter queue.",
+        count(evidence.count, "poison event is", "poison events are")
+    );
+    let why =
+        "Events that cannot be processed were acknowledged, but did not reach the queue after their retries.";
+    let next = "Check the function's dead-letter target and the permission to send to it; with slow retries, drain for longer.";
+    Some(with_examples(finding(Severity::Error, what, why, next), evidence))
+}
+
+fn duplicated(facts: &Facts) -> Option<Finding> {
+    let evidence = &facts.reconciled.duplicated;
+    if evidence.count == 0 {
+        return None;
+    }
+    let what = format!("{} stored more than once.", count(evidence.count, "event is", "events are"));
+    let why = "Deliveries of one event were not recognized as the same.";
+    let next =
+        "Check the condition of the write to the table and that object keys depend on nothing but the event.";
+    Some(with_examples(finding(Severity::Error, what, why, next), evidence))
+}
+
+fn rejected(facts: &Facts) -> Option<Finding> {
+    let evidence = &facts.reconciled.valid_rejected;
+    if evidence.count == 0 {
+        return None;
+    }
+    let what = format!(
+        "{} refused with a 4xx.",
+        count(evidence.count, "genuine webhook was", "genuine webhooks were")
+    );
+    let why =
+        "The target's secret differs from the one used here, or its schema or verification is too strict.";
+    let next = "Compare the secrets (--secrets FILE) and Square's notification URL, then look at the breakdown by provider.";
+    Some(with_examples(finding(Severity::Error, what, why, next), evidence))
+}
+
+fn unavailable(facts: &Facts) -> Option<Finding> {
+    let missed = facts.genuine - facts.acknowledged.min(facts.genuine);
+    let named = [
+        (facts.unanswered, "without an answer"),
+        (facts.server_errors, "answered 5xx"),
+        (facts.throttled, "answered 429 (too many requests)"),
+        (facts.odd_answers, "answered 1xx or 3xx"),
+    ];
+    let parts: Vec<_> = named.iter().filter(|(n, _)| *n > 0).map(|(n, how)| format!("{n} {how}")).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let severity =
+        if missed as f64 > facts.genuine as f64 * 0.001 { Severity::Error } else { Severity::Warning };
+    let what = format!(
+        "{} not acknowledged: {}.",
+        count(missed, "genuine webhook was", "genuine webhooks were"),
+        parts.join(", ")
+    );
+    let why = if facts.unanswered > facts.server_errors + facts.throttled {
+        "The target refused connections, closed them, or was silent for longer than a request may take."
+    } else if facts.throttled > facts.server_errors {
+        "The target's throttle is below the offered rate."
+    } else {
+        "The target failed by itself. Providers send these again, so nothing is lost yet."
+    };
+    let next =
+        format!("{} and of the gateway for that time.", capitalized(&logs(facts, "*-webhook-validator")));
+    Some(finding(severity, what, why, next))
+}
+
+fn broken(slo: &[Slo], name: &str) -> bool {
+    slo.iter().any(|slo| slo.name == name && slo.ok == Some(false))
+}
+
+fn slow(facts: &Facts, slo: &[Slo]) -> Option<Finding> {
+    let p99 = facts.ack.p99.filter(|_| broken(slo, "ack_p99_lt_1s"))?;
+    let service = facts.service.p99.unwrap_or_default();
+    let what = format!("One acknowledgement in a hundred took {p99:.0} ms or longer.");
+    let why = if service < 1_000.0 {
+        format!(
+            "A request itself took up to {service:.0} ms (p99), but all {} users were waiting for answers when the next \
+             delivery was due: providers would have had to queue as well.",
+            facts.users
+        )
+    } else {
+        format!("The target took that long: p99 of the request itself was {service:.0} ms.")
+    };
+    let next = "Find the rate it can hold with --rate max, then look for the first resource that is used up.";
+    Some(finding(Severity::Error, what, why, next))
+}
+
+fn rate(facts: &Facts, slo: &[Slo]) -> Option<Finding> {
+    broken(slo, "target_rate_reached").then(|| {
+        let what = format!(
+            "{:.0} webhooks a minute were reached instead of {:.0}; {} never sent.",
+            facts.achieved_per_min,
+            facts.offered_per_min,
+            count(facts.unsent, "due delivery was", "due deliveries were")
+        );
+        let why = "Every user was still waiting for an answer when further deliveries were due.";
+        finding(
+            Severity::Error,
+            what,
+            why,
+            "Give more --users if answers are fast; otherwise the target is the limit.",
+        )
+    })
+}
+
+fn saturated(facts: &Facts) -> Option<Finding> {
+    if !super::saturated(facts) {
+        return None;
+    }
+    let lag = super::lag_to_judge(&facts.send_lag).unwrap_or_default();
+    let cpu = facts.cpu_cores.map_or_else(String::new, |cores| {
+        format!(" {cores:.1} of {} cores were in use by generator and embedded target.", facts.cpus)
+    });
+    let what = format!("The generator was late: p99 of its own delay was {lag:.0} ms.");
+    let why = format!("This machine could not offer the load it promised.{cpu}");
+    Some(finding(
+        Severity::Warning,
+        what,
+        why,
+        "Use a release build, a lower --rate or a machine with more cores.",
+    ))
+}
+
+fn too_few(facts: &Facts) -> Option<Finding> {
+    (facts.ack.p99.is_none() && !facts.interrupted).then(|| {
+        let samples = count(facts.ack.samples, "valid delivery", "valid deliveries");
+        let what = format!("Only {samples}: too few to tell a p99.");
+        let why = "A p99 of fewer than 1,000 samples is a guess, and no verdict is given on a guess.";
+        finding(
+            Severity::Warning,
+            what,
+            why,
+            "Raise --duration or --rate so that at least 1,000 valid deliveries are measured.",
+        )
+    })
+}
+
+fn interrupted(facts: &Facts) -> Option<Finding> {
+    facts.interrupted.then(|| {
+        let what = format!("The run was interrupted after {}.", count(facts.sent, "delivery", "deliveries"));
+        finding(Severity::Warning, what, "Ctrl-C or a signal.", "Run it again to the end for a verdict.")
+    })
+}
+
+fn unobservable(facts: &Facts) -> Option<Finding> {
+    if facts.reconciled.observable {
+        return None;
+    }
+    let what = "The stores could not be looked at, so that losses and duplicates are unknown.".to_owned();
+    let why = if facts.trouble.is_empty() {
+        "A bare URL shows answers only.".to_owned()
+    } else {
+        facts.trouble.join("; ")
+    };
+    Some(finding(
+        Severity::Warning,
+        what,
+        why,
+        "Give --ready-file of a running `localstack up`, or use the embedded target.",
+    ))
+}
+
+fn not_drained(facts: &Facts) -> Option<Finding> {
+    (!facts.drained && facts.reconciled.observable).then(|| {
+        let what = "The target was still busy when waiting for it ended.".to_owned();
+        let why = "Events that were under way then may be counted as lost.";
+        finding(
+            Severity::Warning,
+            what,
+            why,
+            "Look for slow retries or a growing backlog in the processor's log.",
+        )
+    })
+}
+
+fn attack_errors(facts: &Facts) -> Option<Finding> {
+    (facts.attack_errors > 0).then(|| {
+        let number = count(
+            facts.attack_errors,
+            "forged or malformed webhook was",
+            "forged or malformed webhooks were",
+        );
+        let what = format!("{number} answered 5xx or not at all.");
+        let why = "An attacker can make the target fail where a clean 4xx is due.";
+        finding(Severity::Warning, what, why, "The breakdown names the ways; make the validator refuse them.")
+    })
+}
+
+fn queries(facts: &Facts) -> Option<Finding> {
+    let (failed, sent) = facts.queries_failed;
+    (failed > 0).then(|| {
+        let what = format!("{failed} of {sent} queries failed.");
+        let why = "The query API answered otherwise than 200 with the transaction that was asked for.";
+        finding(Severity::Warning, what, why, format!("{}.", capitalized(&logs(facts, "transaction-query"))))
+    })
+}
+
+fn generator_errors(facts: &Facts) -> Option<Finding> {
+    let first = facts.generator_errors.first()?;
+    let what =
+        format!("{} in the generator.", count(facts.generator_errors.len() as u64, "mistake", "mistakes"));
+    Some(finding(Severity::Warning, what, first.clone(), "Please report it with the command line."))
+}
+
+fn busy_users(facts: &Facts) -> Option<Finding> {
+    let lag = super::lag_to_judge(&facts.total_lag)?;
+    (lag > super::SEND_LAG_MS && !super::saturated(facts)).then(|| {
+        let what = format!("Deliveries left up to {lag:.0} ms late (p99), because all {} users were waiting.", facts.users);
+        let why = "Answers are slower than the users can take turns; the delay counts in the acknowledgement latency.";
+        finding(Severity::Info, what, why, "Give more --users to see the target's own latency.")
+    })
+}
+
+fn foreign(facts: &Facts) -> Option<Finding> {
+    (facts.reconciled.foreign > 0).then(|| {
+        let number = count(
+            facts.reconciled.foreign,
+            "record, object or message is",
+            "records, objects or messages are",
+        );
+        let what = format!("{number} of no event of this run.");
+        finding(
+            Severity::Info,
+            what,
+            "Earlier runs or other senders left them; they were not judged.",
+            "Nothing, unless the target should have been empty.",
+        )
+    })
+}

@@ -1,0 +1,99 @@
+//! The embedded cloud, started for one run in this process, with the stand-in for PayPal's certificate server.
+//!
+//! It has a runtime of its own: what the stores do must not delay the generator's users more than the machine's
+//! processors do anyway.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use localstack::embedded::{Bootstrap, Embedded, Options, PaypalOverride};
+use localstack::seed::SeedSecrets;
+use provider_sim::{Keys, PaypalStandIn};
+use tokio::runtime::{Builder, Runtime};
+
+use super::{SQUARE_URL, Target, endpoints, internal};
+use crate::cli::Args;
+use crate::exit::Failure;
+use crate::stores::Clients;
+
+/// The cloud with what it runs on.
+pub struct Cloud {
+    embedded: Embedded,
+    // Fields drop in this order: the stand-in lives on the runtime.
+    _stand_in: PaypalStandIn,
+    runtime: Option<Runtime>,
+}
+
+/// Starts everything.
+pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure> {
+    let keys = Keys::generate(args.seed, SQUARE_URL).map_err(|error| internal("cannot make keys", &error))?;
+    let keys = Arc::new(keys);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("cloud")
+        .enable_all()
+        .build()
+        .map_err(|error| internal("cannot start a runtime", &error))?;
+    let secrets: SeedSecrets = serde_json::from_value(keys.secrets_json()).map_err(|_| {
+        Failure::Internal("the generated secrets are not of the embedded cloud's form".to_owned())
+    })?;
+    let own_keys = Arc::clone(&keys);
+    let (bootstrap, faults, log_dir) = (args.bootstrap.clone(), args.fault.clone(), log_dir.to_owned());
+    let own_log_dir = log_dir.clone();
+    let starting = runtime.spawn(async move {
+        let stand_in = provider_sim::paypal_stand_in(&own_keys).await.map_err(|error| error.to_string())?;
+        let paypal = PaypalOverride {
+            endpoint: stand_in.endpoint.clone(),
+            trust_root_pem: stand_in.trust_root_pem.clone(),
+        };
+        let options = Options {
+            bootstrap: bootstrap.map_or(Bootstrap::SelfExec, Bootstrap::Path),
+            secrets,
+            paypal: Some(paypal),
+            log_dir: own_log_dir,
+            faults,
+            ..Options::default()
+        };
+        let embedded = localstack::embedded::start(options).await.map_err(|error| error.to_string())?;
+        Ok::<_, String>((embedded, stand_in))
+    });
+    let started = starting.await.map_err(|error| internal("starting the embedded cloud", &error))?;
+    let (embedded, stand_in) = match started {
+        Ok(started) => started,
+        Err(reason) => {
+            runtime.shutdown_background();
+            return Err(Failure::Unavailable(format!(
+                "the embedded cloud does not start: {reason}\nNext: read the logs in {}.",
+                log_dir.display()
+            )));
+        }
+    };
+    let ready = embedded.ready().clone();
+    Ok(Target {
+        name: "embedded".to_owned(),
+        base_url: ready.api_base_url.clone(),
+        keys,
+        clients: Some(Clients::new(endpoints(&ready))),
+        log_dir: Some(log_dir),
+        trusts_paypal: true,
+        cloud: Some(Cloud { embedded, _stand_in: stand_in, runtime: Some(runtime) }),
+    })
+}
+
+impl Cloud {
+    pub(super) fn idle(&self) -> bool {
+        self.embedded.idle()
+    }
+
+    pub(super) fn child_pids(&self) -> Vec<u32> {
+        self.embedded.child_pids()
+    }
+
+    /// Ends the functions and the stores.
+    pub(super) async fn shutdown(mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        // Whatever happens in there, the run is over and its report written.
+        drop(runtime.spawn(self.embedded.shutdown()).await);
+        runtime.shutdown_background();
+    }
+}

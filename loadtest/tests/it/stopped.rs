@@ -1,0 +1,46 @@
+//! A run that is interrupted still writes what it has.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{Ended, PATIENCE, finish, held, spawn};
+
+/// Starts a minute's run, sends the signal once deliveries are under way, and waits for the end.
+fn interrupted(signal: &str) -> Ended {
+    let out = tempfile::tempdir().expect("a folder");
+    let child = spawn(out.path(), &["--users", "20", "--rate", "1200", "--warmup", "1s"]);
+    let deadline = Instant::now() + PATIENCE;
+    while !under_way(out.path()) {
+        assert!(Instant::now() < deadline, "the run did not get under way");
+        std::thread::sleep(Duration::from_millis(50)); // poll
+    }
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    finish(child, out)
+}
+
+/// The processor has written lines into its log, so that events have come through.
+fn under_way(out: &std::path::Path) -> bool {
+    let logs = std::fs::read_dir(out).into_iter().flatten().flatten().map(|run| run.path().join("logs"));
+    let mut sizes = logs.filter_map(|logs| std::fs::metadata(logs.join("api-gateway.log")).ok());
+    sizes.any(|log| log.len() > 10_000)
+}
+
+#[test]
+fn ctrl_c_writes_what_there_is_without_a_verdict() {
+    let ended = interrupted("-INT");
+    ended.ended_with(2).says("NO VERDICT").says("interrupted");
+    let record = ended.json("run.json");
+    assert_eq!((&record["verdict"], &record["interrupted"]), (&"unknown".into(), &true.into()));
+    assert_eq!(held(&record, "target_rate_reached"), None);
+    assert_eq!(held(&record, "lost_eq_0"), Some(true), "what was sent is reconciled all the same");
+    assert!(record["duration_s"].as_f64().expect("a number") < 60.0);
+    for file in ["summary.json", "report.html", "report.md", "junit.xml"] {
+        assert!(ended.dir().join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn a_termination_does_the_same() {
+    interrupted("-TERM").ended_with(2).says("NO VERDICT");
+}
