@@ -16,9 +16,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webhook-lambda", &["webhook-aws", "webhook-core"]),
     ("provider-sim", &[]),
     ("reports", &[]),
-    ("localstack", &["webhook-lambda"]),
+    ("localstack", &["shared-features", "webhook-lambda"]),
     ("loadtest", &["localstack", "provider-sim", "reports"]),
     ("mutant-bootstrap", &["webhook-core", "webhook-lambda"]),
+    ("shared-features", &[]),
     ("tidy", &[]),
 ];
 

@@ -1,0 +1,1 @@
+//! Nothing but a list of dependencies with their features: see `Cargo.toml` for why.
