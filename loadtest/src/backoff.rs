@@ -36,15 +36,15 @@ impl Backoff {
         user < self.allowed.load(Ordering::Relaxed)
     }
 
-    /// Looks at the moving latency and corrects the number, at most twice a second.
-    pub fn look(&self, elapsed: Duration, p99_ms: Option<f64>) {
+    /// Looks at the moving latency and corrects the number, at most twice a second; `p99_ms` is asked for only then.
+    pub fn look(&self, elapsed: Duration, p99_ms: impl FnOnce() -> Option<f64>) {
         let mut corrected = self.corrected.lock().unwrap_or_else(PoisonError::into_inner);
         if elapsed < *corrected + EVERY {
             return;
         }
         *corrected = elapsed;
         let allowed = self.allowed.load(Ordering::Relaxed);
-        let next = match p99_ms {
+        let next = match p99_ms() {
             Some(p99) if p99 > AIM_MS => allowed * 4 / 5,
             Some(p99) if p99 > AIM_MS / 2.0 => allowed,
             _ => allowed + (allowed / 10).max(2),
@@ -65,7 +65,7 @@ mod tests {
             .iter()
             .map(|p99| {
                 elapsed += EVERY;
-                backoff.look(elapsed, *p99);
+                backoff.look(elapsed, || *p99);
                 (0..users).filter(|user| backoff.admits(*user)).count()
             })
             .collect()
@@ -82,8 +82,8 @@ mod tests {
     #[test]
     fn corrections_take_their_time() {
         let backoff = Backoff::new(100);
-        backoff.look(Duration::from_millis(500), None);
-        backoff.look(Duration::from_millis(600), None);
+        backoff.look(Duration::from_millis(500), || None);
+        backoff.look(Duration::from_millis(600), || None);
         assert!(backoff.admits(9) && !backoff.admits(10));
     }
 }

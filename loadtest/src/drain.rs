@@ -25,6 +25,14 @@ pub struct Drained {
     pub took_s: f64,
 }
 
+impl Drained {
+    /// Of a run that sent nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { reconciled: Reconciled::default(), trouble: Vec::new(), quiet: true, took_s: 0.0 }
+    }
+}
+
 /// Waits, reads, joins.
 pub async fn drain(target: &Target, entries: &[Entry], started_ms: i64) -> Drained {
     let began = Instant::now();

@@ -52,6 +52,16 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// A function that the target could not start. Unlike a target that is not there, this is the system's own failure: the
+/// run is judged, and failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotStarted {
+    /// The function.
+    pub function: String,
+    /// Why, as far as it is known.
+    pub reason: String,
+}
+
 /// Why a run could not be done. Who must act is in the variant; the text says what was tried, why it failed and
 /// what to do next, and never holds a secret or a body.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +75,9 @@ pub enum Failure {
     /// The target does not answer or does not start.
     #[error("{0}")]
     Unavailable(String),
+    /// The system does not start, for whoever wrote it.
+    #[error("{} does not start: {}", .0.function, .0.reason)]
+    NotStarted(NotStarted),
     /// The report cannot be written.
     #[error("cannot write the report: {0}\nNext: choose a writable folder with --out DIR.")]
     Report(String),
@@ -83,6 +96,7 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::Plan(_) => Exit::Usage,
             Self::Unavailable(_) => Exit::Unavailable,
+            Self::NotStarted(_) => Exit::Failed,
             Self::Report(_) | Self::Interrupted => Exit::Unjudged,
             Self::Internal(_) => Exit::Internal,
         }

@@ -5,6 +5,7 @@
 
 use reports::record::{Finding, Latency, Slo, Verdict};
 
+use crate::exit::NotStarted;
 use crate::reconcile::{Evidence, Reconciled};
 
 mod findings;
@@ -73,6 +74,8 @@ pub struct Facts {
     pub log_dir: Option<String>,
     /// What went wrong in the generator itself.
     pub generator_errors: Vec<String>,
+    /// A function did not start, so that there was no load.
+    pub not_started: Option<NotStarted>,
 }
 
 /// The judge's word.
@@ -102,7 +105,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         dead_letters(facts),
         generator(facts),
     ];
-    let broken = slo.iter().any(|slo| slo.ok == Some(false));
+    let broken = facts.not_started.is_some() || slo.iter().any(|slo| slo.ok == Some(false));
     let open = facts.interrupted || facts.sent == 0 || slo.iter().any(|slo| slo.ok.is_none());
     let verdict = match (broken, open) {
         (true, _) => Verdict::Fail,
@@ -189,7 +192,11 @@ fn target_rate(facts: &Facts) -> Slo {
     if saturated(facts) {
         return slo.ruled(None, "the generator was the limit, not the target");
     }
-    slo.ruled(Some(false), format!("{} due deliveries were never sent", facts.unsent))
+    let note = match facts.unsent {
+        0 => "all were sent, but late".to_owned(),
+        unsent => format!("{unsent} due deliveries were never sent"),
+    };
+    slo.ruled(Some(false), note)
 }
 
 /// An objective about a count that must be 0. `blind` says why none seen does not mean none there.

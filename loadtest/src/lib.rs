@@ -28,6 +28,7 @@ pub mod pacer;
 pub mod plan;
 pub mod progress;
 pub mod reconcile;
+pub mod record;
 pub mod run;
 pub mod scenarios;
 pub mod sender;

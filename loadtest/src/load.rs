@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use provider_sim::{Delivery, Keys, Provider};
 use reports::latency::Recorder;
+use reports::record::Queries;
 
 use crate::arrivals::{Arrivals, Profile};
 use crate::backoff::Backoff;
@@ -70,6 +71,14 @@ pub struct QueryBook {
     pub ok: AtomicU64,
     /// From the intended send time.
     pub latency: Mutex<Recorder>,
+}
+
+impl QueryBook {
+    /// The figures as the record wants them.
+    pub fn to_record(&self) -> Queries {
+        let (sent, ok) = (self.sent.load(Ordering::Relaxed), self.ok.load(Ordering::Relaxed));
+        Queries { sent, ok, failed: sent.saturating_sub(ok), latency_ms: lock(&self.latency).to_latency() }
+    }
 }
 
 /// Locks without caring whether another user panicked: counters stay valid.
@@ -182,8 +191,7 @@ impl Load {
         let start = self.start();
         let elapsed = start.elapsed();
         if let Some(backoff) = &self.backoff {
-            let snapshot = self.live.snapshot(elapsed);
-            backoff.look(elapsed, snapshot.latency.map(|live| live.ms));
+            backoff.look(elapsed, || self.live.snapshot(elapsed).latency.map(|live| live.ms));
             if Instant::now() < start.instant || !backoff.admits(user) {
                 // The end must be noticed even by a user that may not send.
                 if elapsed >= self.length {

@@ -141,7 +141,7 @@ pub fn reconcile(entries: &[Entry], observed: &Observed, started_ms: i64) -> Rec
         note_problems(entry, group, fate, &mut result);
         if entry.measured {
             add_outcome(&mut result.outcome, fate);
-            add_row(&mut rows, entry, fate);
+            add_row(&mut rows, entry, fate, let_in(entry, group));
             if fate == Fate::Stored && entry.kind.is_genuine() {
                 result.durable.extend(durable(entry, group, started_ms));
             }
@@ -314,10 +314,15 @@ fn note_problems(entry: &Entry, group: &Group, fate: Fate, result: &mut Reconcil
                 .valid_rejected
                 .add(entry.measured, || format!("{} (HTTP {})", entry.event.as_str(), entry.status));
         }
-    } else if entry.accepted() || (!group.genuine && group.traces()) {
+    } else if let_in(entry, group) {
         result.forged_traces += u64::from(!entry.accepted());
         result.forged_accepted.add(entry.measured, || format!("{} ({})", id(), entry.variant()));
     }
+}
+
+/// A forged or malformed delivery that was answered 2xx, or whose own event left a trace in any store.
+fn let_in(entry: &Entry, group: &Group) -> bool {
+    !entry.kind.is_genuine() && (entry.accepted() || (!group.genuine && group.traces()))
 }
 
 const fn add_outcome(outcome: &mut Outcome, fate: Fate) {
@@ -332,7 +337,12 @@ const fn add_outcome(outcome: &mut Outcome, fate: Fate) {
     *count += 1;
 }
 
-fn add_row(rows: &mut BTreeMap<(Provider, Kind, &'static str), BreakdownRow>, entry: &Entry, fate: Fate) {
+fn add_row(
+    rows: &mut BTreeMap<(Provider, Kind, &'static str), BreakdownRow>,
+    entry: &Entry,
+    fate: Fate,
+    let_in: bool,
+) {
     let row = rows.entry((entry.provider, entry.kind, entry.variant())).or_insert_with(|| BreakdownRow {
         provider: entry.provider.as_str().to_owned(),
         kind: entry.kind.as_str().to_owned(),
@@ -344,6 +354,10 @@ fn add_row(rows: &mut BTreeMap<(Provider, Kind, &'static str), BreakdownRow>, en
     row.sent += 1;
     *row.statuses.entry(entry.status).or_default() += 1;
     *row.outcomes.entry(fate.as_str().to_owned()).or_default() += 1;
+    if let_in {
+        // Beside its fate: a forgery that was refused and left half a trace is `unknown` and let in.
+        *row.outcomes.entry("forged_accepted".to_owned()).or_default() += 1;
+    }
 }
 
 /// Clocks of generator and functions are the same on one machine; elsewhere a skew would show as a negative time,

@@ -1,27 +1,24 @@
 //! A run from beginning to end: bring the target up, drive the load, drain, reconcile, judge, write, say.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use provider_sim::Provider;
 use reports::latency::Series;
-use reports::record::{FORMAT, Generator, PlanSummary, Queries, Run};
+use reports::record::{Latency, Queries, Run};
 
-use crate::cli::{Args, Kind, command, enough_users};
-use crate::clock::{stamp, unix_ms};
+use crate::cli::{Args, Kind, enough_users};
+use crate::clock::{Start, stamp, unix_ms};
 use crate::drain::{Drained, drain};
 use crate::drive::{Driven, REQUEST_TIMEOUT, drive};
-use crate::exit::{Exit, Failure};
-use crate::judge::{Facts, judge};
+use crate::exit::{Exit, Failure, NotStarted};
 use crate::load::{Load, lock};
 use crate::measure::Measured;
-use crate::plan::{Arrival, Plan};
+use crate::plan::Plan;
+use crate::record::{Asked, Course, record};
 use crate::target::Target;
 use crate::terminal::{Ink, Terminal};
-use crate::{host, interrupt, progress, verdict};
+use crate::{interrupt, progress, verdict};
 
 /// Runs the load test that the command line asks for; the report is written and the verdict said.
 pub async fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
@@ -34,14 +31,21 @@ pub async fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
         opened = Target::open(args, &dir) => opened,
         () = interrupt::wait() => Err(Failure::Interrupted),
     };
-    let target = opened.inspect_err(|_| {
-        // Leaves the folder alone if there is a log in it.
-        drop(std::fs::remove_dir(&dir));
-    })?;
-    terminal.note(&format!("target up at {}", target.base_url));
-    let result = run_on(args, &plan, &id, &dir, &target, terminal).await;
-    target.close().await;
-    let run = result?;
+    let asked = Asked { args, plan: &plan, id: &id };
+    let run = match opened {
+        Ok(target) => {
+            terminal.note(&format!("target up at {}", target.base_url));
+            let result = run_on(asked, &dir, &target, terminal).await;
+            target.close().await;
+            result?
+        }
+        Err(Failure::NotStarted(reason)) => still_born(asked, &dir, reason)?,
+        Err(failure) => {
+            // Leaves the folder alone if there is a log in it.
+            drop(std::fs::remove_dir(&dir));
+            return Err(failure);
+        }
+    };
     if args.json {
         terminal.result(&reports::summary::Summary::from(&run).to_json());
     }
@@ -49,14 +53,8 @@ pub async fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
     Ok(Exit::from(run.verdict))
 }
 
-async fn run_on(
-    args: &Args,
-    plan: &Plan,
-    id: &str,
-    dir: &Path,
-    target: &Target,
-    terminal: Terminal,
-) -> Result<Run, Failure> {
+async fn run_on(asked: Asked<'_>, dir: &Path, target: &Target, terminal: Terminal) -> Result<Run, Failure> {
+    let Asked { args, plan, .. } = asked;
     let users = usize::try_from(args.users).unwrap_or(usize::MAX);
     // A target that is made for the run has seen no event before; elsewhere ids must differ from every earlier run's.
     let events = if target.idle().is_some() { "embedded".to_owned() } else { unix_ms().to_string() };
@@ -77,9 +75,43 @@ async fn run_on(
     let drained = drain(target, &entries, start.unix_ms).await;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a run lasts at most a day")]
     let seconds = driven.measured_s.ceil() as u32;
-    let measured = Measured::of(&entries, load.warmup(), seconds);
-    let run = record(args, plan, id, target, &load, &driven, drained, &measured);
-    let series = series(&measured, driven.measured_s);
+    let course = Course {
+        target: target.name.clone(),
+        log_dir: target.log_dir.clone(),
+        start,
+        measured: Measured::of(&entries, load.warmup(), seconds),
+        queries: load.queries.to_record(),
+        send_lag: lock(&load.send_lag).to_latency(),
+        unsent: if load.planned() && !driven.interrupted { load.unsent() } else { 0 },
+        mistakes: load.mistakes(),
+        not_started: None,
+        drained,
+        driven,
+    };
+    write(asked, dir, &course)
+}
+
+/// A system that does not even start is judged as well: it failed, and the report says why.
+fn still_born(asked: Asked<'_>, dir: &Path, reason: NotStarted) -> Result<Run, Failure> {
+    let course = Course {
+        target: target_name(asked.args),
+        log_dir: Some(dir.join("logs")),
+        start: Start::after(Duration::ZERO),
+        measured: Measured::default(),
+        queries: Queries::default(),
+        send_lag: Latency::default(),
+        unsent: 0,
+        mistakes: Vec::new(),
+        not_started: Some(reason),
+        drained: Drained::nothing(),
+        driven: Driven::default(),
+    };
+    write(asked, dir, &course)
+}
+
+fn write(asked: Asked<'_>, dir: &Path, course: &Course) -> Result<Run, Failure> {
+    let run = record(asked, course);
+    let series = series(&course.measured, course.driven.measured_s);
     reports::write_all(dir, &run, &series).map_err(|error| Failure::Report(error.to_string()))?;
     Ok(run)
 }
@@ -104,9 +136,18 @@ fn plan_for_target(args: &Args, terminal: Terminal) -> Result<Plan, Failure> {
 fn target_name(args: &Args) -> String {
     match (args.target, &args.ready_file) {
         (Kind::Embedded, None) => "embedded".to_owned(),
-        (_, Some(_)) => "running".to_owned(),
+        (_, Some(path)) => target_of(path).unwrap_or_else(|| "running".to_owned()),
         (Kind::Url, None) => "url".to_owned(),
     }
+}
+
+/// What a ready file calls its target, if that can be part of a folder's name. Whether the file is any good is judged later.
+fn target_of(ready_file: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(ready_file).ok()?;
+    let ready: localstack::Ready = serde_json::from_str(&text).ok()?;
+    let plain =
+        !ready.target.is_empty() && ready.target.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    plain.then_some(ready.target)
 }
 
 /// Makes the run's own folder; a second run within the same second gets another name.
@@ -140,125 +181,6 @@ fn client(users: usize, base_url: &str) -> Result<reqwest::Client, Failure> {
         builder = builder.no_proxy();
     }
     builder.build().map_err(|error| Failure::Internal(format!("cannot make an HTTP client: {error}")))
-}
-
-#[expect(clippy::too_many_arguments, reason = "the record is made of everything there is, in one place")]
-fn record(
-    args: &Args,
-    plan: &Plan,
-    id: &str,
-    target: &Target,
-    load: &Load,
-    driven: &Driven,
-    drained: Drained,
-    measured: &Measured,
-) -> Run {
-    let start = load.start();
-    let Drained { reconciled, trouble, quiet, took_s } = drained;
-    let (queries_sent, queries_ok) =
-        (load.queries.sent.load(Ordering::Relaxed), load.queries.ok.load(Ordering::Relaxed));
-    let durable = durable_latency(&reconciled.durable);
-    let offered_per_min = plan.rate_per_min();
-    let achieved_per_min = measured.achieved_per_min(load.warmup(), driven.measured_s);
-    let facts = Facts {
-        ack: measured.ack.to_latency(),
-        service: measured.service.to_latency(),
-        send_lag: lock(&load.send_lag).to_latency(),
-        total_lag: measured.lag.to_latency(),
-        sent: measured.sent.total,
-        genuine: measured.genuine,
-        acknowledged: measured.acknowledged,
-        unanswered: measured.unanswered,
-        server_errors: measured.server_errors,
-        throttled: measured.throttled,
-        odd_answers: measured.odd_answers,
-        attack_errors: measured.attack_errors,
-        offered_per_min,
-        achieved_per_min,
-        unsent: if load.planned() && !driven.interrupted { load.unsent() } else { 0 },
-        queries_failed: (queries_sent - queries_ok.min(queries_sent), queries_sent),
-        cpu_cores: driven.cpu_cores,
-        cpus: host::cpus(),
-        users: args.users,
-        interrupted: driven.interrupted,
-        drained: quiet,
-        trouble,
-        log_dir: target.log_dir.as_ref().map(|dir| dir.display().to_string()),
-        generator_errors: load.mistakes(),
-        reconciled,
-    };
-    let judgement = judge(&facts);
-    let end = load.warmup() + Duration::from_secs_f64(driven.measured_s);
-    Run {
-        format: FORMAT.to_owned(),
-        id: id.to_owned(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        build_profile: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
-        started_at: start.text(load.warmup()),
-        finished_at: start.text(end),
-        target: target.name.clone(),
-        plan: plan_summary(plan),
-        seed: args.seed,
-        users: args.users,
-        command: command(std::env::args_os(), args.seed),
-        host: host::host(),
-        interrupted: driven.interrupted,
-        duration_s: driven.measured_s,
-        drain_s: took_s,
-        offered_per_min,
-        achieved_per_min,
-        sent: measured.sent.clone(),
-        outcome: facts.reconciled.outcome.clone(),
-        breakdown: facts.reconciled.breakdown.clone(),
-        ack_latency_ms: facts.ack.clone(),
-        service_time_ms: facts.service.clone(),
-        durable_latency_ms: durable,
-        ack_latency_by_provider_ms: measured.by_provider(),
-        queries: Queries {
-            sent: queries_sent,
-            ok: queries_ok,
-            failed: facts.queries_failed.0,
-            latency_ms: lock(&load.queries.latency).to_latency(),
-        },
-        timeline: measured.timeline.clone(),
-        generator: Generator {
-            send_lag_ms: facts.send_lag.clone(),
-            cpu_cores: driven.cpu_cores,
-            saturated: judgement.saturated,
-        },
-        dead_letters: facts.reconciled.dead_letters.clone(),
-        exit_code: Exit::from(judgement.verdict).code(),
-        verdict: judgement.verdict,
-        slo: judgement.slo,
-        findings: judgement.findings,
-    }
-}
-
-fn durable_latency(values: &[Duration]) -> reports::record::Latency {
-    let mut recorder = reports::latency::Recorder::new();
-    for value in values {
-        recorder.record(*value);
-    }
-    recorder.to_latency()
-}
-
-fn plan_summary(plan: &Plan) -> PlanSummary {
-    let parts = plan.mix.parts().map(|part| part * 100.0);
-    let mix: BTreeMap<_, _> =
-        Provider::ALL.iter().zip(parts).map(|(p, part)| (p.as_str().to_owned(), part)).collect();
-    PlanSummary {
-        name: plan.name.clone(),
-        arrival: plan.arrival.to_string(),
-        rate_per_min: if plan.arrival == Arrival::Max { 0.0 } else { plan.rate_per_min() },
-        duration_s: plan.duration_s(),
-        warmup_s: plan.warmup_s,
-        mix,
-        forged: plan.shares.forged,
-        duplicates: plan.shares.duplicates,
-        malformed: plan.shares.malformed,
-        poison: plan.poison,
-        queries_per_s: plan.queries_per_s,
-    }
 }
 
 /// The histograms of the whole measured part, for HdrHistogram's own tools.

@@ -224,7 +224,8 @@ impl Source {
         self.duplicates += 1;
         if self.duplicates.is_multiple_of(2) {
             let (at_s, event) = self.last_valid.take_if(|(at_s, _)| due_s - *at_s <= TOGETHER_S)?;
-            return Some((at_s, event));
+            let planned = matches!(self.due, Due::Planned(_));
+            return Some((if planned { at_s } else { due_s }, event));
         }
         let old_enough = self.kept.iter().take_while(|(at_s, _)| due_s - at_s >= LATER_S).count();
         if old_enough == 0 {

@@ -7,6 +7,9 @@ use crate::reconcile::Evidence;
 
 /// Findings, worst first. A run without any problem has at most notes.
 pub(super) fn findings(facts: &Facts, slo: &[Slo]) -> Vec<Finding> {
+    if let Some(finding) = not_started(facts) {
+        return vec![finding];
+    }
     let mut all: Vec<Finding> = [
         forged(facts),
         lost(facts),
@@ -62,6 +65,14 @@ fn logs(facts: &Facts, function: &str) -> String {
         Some(dir) => format!("read {dir}/{function}.log"),
         None => format!("read the log of {function}"),
     }
+}
+
+/// Says all there is to say: nothing was sent.
+fn not_started(facts: &Facts) -> Option<Finding> {
+    let stopped = facts.not_started.as_ref()?;
+    let what = format!("The function {} does not start, so that nothing was sent.", stopped.function);
+    let next = format!("{}: its last lines say why it ended.", capitalized(&logs(facts, &stopped.function)));
+    Some(finding(Severity::Error, what, capitalized(&stopped.reason) + ".", next))
 }
 
 fn forged(facts: &Facts) -> Option<Finding> {
@@ -254,12 +265,12 @@ fn slow(facts: &Facts, slo: &[Slo]) -> Option<Finding> {
 
 fn rate(facts: &Facts, slo: &[Slo]) -> Option<Finding> {
     broken(slo, "target_rate_reached").then(|| {
-        let what = format!(
-            "{:.0} webhooks a minute were reached instead of {:.0}; {} never sent.",
-            facts.achieved_per_min,
-            facts.offered_per_min,
-            count(facts.unsent, "due delivery was", "due deliveries were")
-        );
+        let (reached, asked) = (facts.achieved_per_min, facts.offered_per_min);
+        let rest = match facts.unsent {
+            0 => "all were sent, but late".to_owned(),
+            unsent => format!("{} never sent", count(unsent, "due delivery was", "due deliveries were")),
+        };
+        let what = format!("{reached:.0} webhooks a minute were reached instead of {asked:.0}; {rest}.");
         let why = "Every user was still waiting for an answer when further deliveries were due.";
         finding(
             Severity::Error,
@@ -357,7 +368,7 @@ fn queries(facts: &Facts) -> Option<Finding> {
     let (failed, sent) = facts.queries_failed;
     (failed > 0).then(|| {
         let what = format!("{failed} of {sent} queries failed.");
-        let why = "The query API answered otherwise than 200 with the transaction that was asked for.";
+        let why = "The query API answered otherwise than 200, or the processor was seconds behind with what was asked for.";
         finding(Severity::Warning, what, why, format!("{}.", capitalized(&logs(facts, "transaction-query"))))
     })
 }

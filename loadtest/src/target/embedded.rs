@@ -6,14 +6,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use localstack::embedded::{Bootstrap, Embedded, Options, PaypalOverride};
+use localstack::embedded::{Bootstrap, Embedded, Options, PaypalOverride, StartError};
 use localstack::seed::SeedSecrets;
 use provider_sim::{Keys, PaypalStandIn};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{SQUARE_URL, Target, endpoints, internal};
 use crate::cli::Args;
-use crate::exit::Failure;
+use crate::exit::{Failure, NotStarted};
 use crate::stores::Clients;
 
 /// The cloud with what it runs on.
@@ -41,7 +41,9 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
     let (bootstrap, faults, log_dir) = (args.bootstrap.clone(), args.fault.clone(), log_dir.to_owned());
     let own_log_dir = log_dir.clone();
     let starting = runtime.spawn(async move {
-        let stand_in = provider_sim::paypal_stand_in(&own_keys).await.map_err(|error| error.to_string())?;
+        let stand_in = provider_sim::paypal_stand_in(&own_keys).await.map_err(|error| {
+            Failure::Unavailable(format!("the stand-in for PayPal cannot listen: {error}"))
+        })?;
         let paypal = PaypalOverride {
             endpoint: stand_in.endpoint.clone(),
             trust_root_pem: stand_in.trust_root_pem.clone(),
@@ -54,18 +56,15 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
             faults,
             ..Options::default()
         };
-        let embedded = localstack::embedded::start(options).await.map_err(|error| error.to_string())?;
-        Ok::<_, String>((embedded, stand_in))
+        let embedded = Box::pin(localstack::embedded::start(options)).await.map_err(not_up)?;
+        Ok::<_, Failure>((embedded, stand_in))
     });
     let started = starting.await.map_err(|error| internal("starting the embedded cloud", &error))?;
     let (embedded, stand_in) = match started {
         Ok(started) => started,
-        Err(reason) => {
+        Err(failure) => {
             runtime.shutdown_background();
-            return Err(Failure::Unavailable(format!(
-                "the embedded cloud does not start: {reason}\nNext: read the logs in {}.",
-                log_dir.display()
-            )));
+            return Err(failure);
         }
     };
     let ready = embedded.ready().clone();
@@ -78,6 +77,18 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
         trusts_paypal: true,
         cloud: Some(Cloud { embedded, _stand_in: stand_in, runtime: Some(runtime) }),
     })
+}
+
+/// A function that does not start is the system's failure; anything else is the machine's or the command line's.
+fn not_up(error: StartError) -> Failure {
+    match error {
+        StartError::Function { name, source, .. } => {
+            Failure::NotStarted(NotStarted { function: name.to_owned(), reason: source.to_string() })
+        }
+        other => Failure::Unavailable(format!(
+            "the embedded cloud does not start: {other}\nNext: mend that, or give another --bootstrap."
+        )),
+    }
 }
 
 impl Cloud {

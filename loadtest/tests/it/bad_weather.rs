@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{count, held, run};
 
 /// Few deliveries: a broken objective fails a run of any size.
-const BRIEF: [&str; 8] = ["--users", "20", "--rate", "1800", "--duration", "3s", "--warmup", "1s"];
+pub(super) const BRIEF: [&str; 8] = ["--users", "20", "--rate", "1800", "--duration", "3s", "--warmup", "1s"];
 
 #[test]
 fn a_table_that_refuses_writes_fails_the_run() {
@@ -27,22 +27,34 @@ fn a_table_that_refuses_writes_fails_the_run() {
 #[test]
 fn a_function_that_always_fails_fails_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = broken_processor(folder.path());
+    // The real processor, wired to a table that does not exist.
+    let script = bootstrap(folder.path(), "export DYNAMODB_TABLE=no-such-table");
     let ended = run(&[&BRIEF[..], &["--bootstrap", &script]].concat());
-    ended.ended_with(1).says("FAIL").says("processor");
+    ended.ended_with(1).says("FAIL").says("dead-letter queue");
     let record = ended.json("run.json");
     assert_eq!(held(&record, "dead_letters_exact"), Some(false));
     assert_eq!(count(&record, &["outcome", "stored"]), 0);
 }
 
-/// A bootstrap whose processor ends by itself whenever it is started; the other functions are the real ones.
-fn broken_processor(folder: &Path) -> String {
+#[test]
+fn a_function_that_ends_as_soon_as_it_is_started_fails_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = bootstrap(folder.path(), "exit 1");
+    let ended = run(&[&BRIEF[..], &["--bootstrap", &script]].concat());
+    ended.ended_with(1).says("FAIL").says("webhook-processor");
+    assert_eq!(ended.json("summary.json")["verdict"], "fail");
+    let page = fs::read_to_string(ended.dir().join("report.md")).expect("report.md");
+    assert!(page.contains("webhook-processor"), "the report names the function");
+}
+
+/// A bootstrap whose processor does as it is told; the other functions are the real ones.
+fn bootstrap(folder: &Path, processor: &str) -> String {
     let real = folder.join("real").join("bootstrap");
     fs::create_dir(folder.join("real")).expect("a folder");
     symlink(env!("CARGO_BIN_EXE_loadtest"), &real).expect("a link");
     let script = folder.join("bootstrap");
     let text = format!(
-        "#!/bin/sh\nif [ \"$_HANDLER\" = webhook-processor ]; then\n  exit 1\nfi\nexec '{}'\n",
+        "#!/bin/sh\nif [ \"$_HANDLER\" = webhook-processor ]; then\n  {processor}\nfi\nexec '{}'\n",
         real.display()
     );
     fs::write(&script, text).expect("a script");

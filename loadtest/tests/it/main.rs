@@ -3,12 +3,16 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 mod bad_weather;
+mod elsewhere;
 mod healthy;
+mod mutant;
 mod stopped;
 mod usage;
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -59,8 +63,15 @@ impl Ended {
     }
 }
 
+/// A run loads the machine, and what it measures would not be its own if another ran beside it.
+fn alone() -> MutexGuard<'static, ()> {
+    static RUNNING: Mutex<()> = Mutex::new(());
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Runs the program to its end.
 fn run(arguments: &[&str]) -> Ended {
+    let _alone = alone();
     let out = tempfile::tempdir().expect("a folder");
     let child = spawn(out.path(), arguments);
     finish(child, out)
@@ -68,7 +79,13 @@ fn run(arguments: &[&str]) -> Ended {
 
 fn spawn(out: &Path, arguments: &[&str]) -> Child {
     let mut command = loadtest(out, arguments);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    // A group of its own, so that a test can signal it as a terminal would.
+    command
+        .process_group(0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
 }
 
 /// Waits for the end, reading both streams meanwhile.

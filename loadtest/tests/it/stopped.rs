@@ -3,10 +3,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Ended, PATIENCE, finish, held, spawn};
+use super::{Ended, PATIENCE, alone, finish, held, spawn};
 
-/// Starts a minute's run, sends the signal once deliveries are under way, and waits for the end.
+/// Starts a minute's run, sends the signal once deliveries are under way, and waits for the end. The signal goes to the whole
+/// process group, as a terminal sends Ctrl-C: functions that fell to it would leave the drain with nothing to wait for.
 fn interrupted(signal: &str) -> Ended {
+    let _alone = alone();
     let out = tempfile::tempdir().expect("a folder");
     let child = spawn(out.path(), &["--users", "20", "--rate", "1200", "--warmup", "1s"]);
     let deadline = Instant::now() + PATIENCE;
@@ -14,7 +16,7 @@ fn interrupted(signal: &str) -> Ended {
         assert!(Instant::now() < deadline, "the run did not get under way");
         std::thread::sleep(Duration::from_millis(50)); // poll
     }
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+    let sent = Command::new("kill").args([signal, "--", &format!("-{}", child.id())]).status().expect("kill");
     assert!(sent.success());
     finish(child, out)
 }

@@ -217,6 +217,9 @@ impl Environment {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Ctrl-C in a terminal goes to the whole foreground group. It is the cloud that decides when functions end: it
+            // may still have events to finish.
+            .process_group(0)
             .kill_on_drop(true);
         command.spawn()
     }

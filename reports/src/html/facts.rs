@@ -55,7 +55,12 @@ pub(super) fn generator(run: &Run) -> Markup {
             dt { "Was the limit" }
             dd { (judged(Some(!generator.saturated), ["no", "yes: its figures are a lower bound", ""])) }
             dt { "CPU, with children" }
-            dd { @match generator.cpu_cores { Some(cores) => { (number(cores)) " of " (run.host.cpus) " cores" }, None => (ABSENT) } }
+            dd {
+                @match generator.cpu_cores {
+                    Some(cores) => { (number(cores)) " of " (run.host.cpus) " cores" },
+                    None => (ABSENT),
+                }
+            }
             dt { "Send lag p50" } dd { (millis_or_dash(lag.p50)) }
             dt { "Send lag p99" } dd { (millis_or_dash(lag.p99)) }
             dt { "Send lag max" } dd { (millis_or_dash(lag.max)) }
@@ -74,14 +79,29 @@ pub(super) fn how_it_was_run(run: &Run) -> Markup {
         dl.facts.wide {
             dt { "Run" } dd { (run.id) }
             dt { "Measured" } dd { (run.started_at) " to " (run.finished_at) }
-            dt { "Arrivals" } dd { (plan.arrival) @if plan.arrival != "max" { ", " (number(plan.rate_per_min)) " a minute" } }
-            dt { "Length" } dd { (span(plan.duration_s)) " planned, " (span(run.duration_s)) " measured, " (span(plan.warmup_s)) " of warm-up before, " (span(run.drain_s)) " of drain after" @if run.interrupted { ", " strong { "interrupted" } } }
+            dt { "Arrivals" }
+            dd { (plan.arrival) @if plan.arrival != "max" { ", " (number(plan.rate_per_min)) " a minute" } }
+            dt { "Length" }
+            dd {
+                (span(plan.duration_s)) " planned, " (span(run.duration_s)) " measured, "
+                (span(plan.warmup_s)) " of warm-up before, " (span(run.drain_s)) " of drain after"
+                @if run.interrupted { ", " strong { "interrupted" } }
+            }
             dt { "Users" } dd { (count(u64::from(run.users))) }
             dt { "Mix" } dd { (mix.join(", ")) }
-            dt { "Besides" } dd { (share(plan.forged)) " forged, " (share(plan.duplicates)) " duplicates, " (share(plan.malformed)) " malformed, " (count(plan.poison)) " poison, " (number(plan.queries_per_s)) " queries a second" }
+            dt { "Besides" }
+            dd {
+                (share(plan.forged)) " forged, " (share(plan.duplicates)) " duplicates, "
+                (share(plan.malformed)) " malformed, " (count(plan.poison)) " poison, "
+                (number(plan.queries_per_s)) " queries a second"
+            }
             dt { "Seed" } dd { (run.seed) }
             dt { "Host" } dd { (run.host.cpus) " processors, " (run.host.os) }
-            dt { "Build" } dd { (run.build_profile) ", version " (run.tool_version) @if story::is_debug(run) { " " span.flag { "speed of a debug build says nothing about capacity" } } }
+            dt { "Build" }
+            dd {
+                (run.build_profile) ", version " (run.tool_version)
+                @if story::is_debug(run) { " " span.flag { "its speed says nothing about capacity" } }
+            }
             dt { "Exit code" } dd { (run.exit_code) }
         }
     };

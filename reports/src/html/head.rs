@@ -14,7 +14,8 @@ pub(super) fn head(run: &Run) -> Markup {
         p.brand { "Peakproof" }
         h1 { (run.plan.name) " on " (run.target) }
         p.sub {
-            (run.started_at.replace('T', " ").trim_end_matches('Z')) " UTC · " (span(run.duration_s)) " · seed " (run.seed)
+            (run.started_at.replace('T', " ").trim_end_matches('Z')) " UTC · " (span(run.duration_s))
+            " · seed " (run.seed)
             @if story::is_debug(run) { " · " span.flag { (run.build_profile) " build" } }
         }
     }
@@ -38,7 +39,10 @@ pub(super) fn banner(run: &Run, told: &Story) -> Markup {
                 }
                 @if !told.detail.is_empty() { p.detail { (told.detail) } }
                 @if story::is_debug(run) {
-                    p.detail { "This was a " (run.build_profile) " build: correctness counts, speed says nothing about capacity." }
+                    p.detail {
+                        "This was a " (run.build_profile)
+                        " build: correctness counts, speed says nothing about capacity."
+                    }
                 }
             }
         }
@@ -82,7 +86,7 @@ fn p99_tile(run: &Run) -> Markup {
         (Some(_), None) => format!("{} samples", count(latency.samples)),
     };
     let value = latency.p99.map_or_else(|| ABSENT.to_owned(), millis);
-    tile("p99 acknowledgement", &value, &sub, slo.is_some_and(|slo| slo.ok == Some(false)))
+    tile("p99 ack", &value, &sub, slo.is_some_and(|slo| slo.ok == Some(false)))
 }
 
 /// A number that must be zero; where nothing was sent, zero would look like a result.

@@ -25,7 +25,11 @@ pub(super) fn latency(run: &Run) -> Markup {
     }
     let content = html! {
         div.scroll { table.wide {
-            thead { tr { th { "" } @for p in Percentile::ALL { th.n { (p.name()) } } th.n { "max" } th.n { "mean" } th.n { "samples" } } }
+            thead { tr {
+                th { "" }
+                @for percentile in Percentile::ALL { th.n { (percentile.name()) } }
+                th.n { "max" } th.n { "mean" } th.n { "samples" }
+            } }
             tbody {
                 @for (name, one) in &rows {
                     tr {
@@ -41,7 +45,10 @@ pub(super) fn latency(run: &Run) -> Markup {
             }
         } }
         @if run.queries.sent > 0 {
-            p.after { "Queries: " (count(run.queries.sent)) " sent, " (count(run.queries.ok)) " as expected, " (count(run.queries.failed)) " failed." }
+            p.after {
+                "Queries: " (count(run.queries.sent)) " sent, " (count(run.queries.ok)) " as expected, "
+                (count(run.queries.failed)) " failed."
+            }
         }
     };
     let note =
@@ -73,7 +80,10 @@ pub(super) fn outcomes(run: &Run) -> Markup {
         @if rows.is_empty() { p.empty { "Nothing was sent." } }
         @else {
             div.scroll { table.wide {
-                thead { tr { th { "Kind" } th { "Provider" } th.n { "Sent" } @for name in &columns { th.n { (words(name)) } } } }
+                thead { tr {
+                    th { "Kind" } th { "Provider" } th.n { "Sent" }
+                    @for name in &columns { th.n { (words(name)) } }
+                } }
                 tbody {
                     @for (index, (kind, provider, tally)) in rows.iter().enumerate() {
                         @let first = index == 0 || rows[index - 1].0 != *kind;
@@ -88,8 +98,7 @@ pub(super) fn outcomes(run: &Run) -> Markup {
             } }
         }
     };
-    let note = "Red is where it should not be. Lost, duplicated, forged accepted, valid rejected and unknown have a column only \
-                where there are any.";
+    let note = "Red is where it should not be. Lost and unknown have a column only where there are any.";
     card("outcomes", "Outcomes by kind and provider", note, content)
 }
 
@@ -128,7 +137,11 @@ fn variants(run: &Run, kind: &str, name: &str, none: &str) -> Markup {
         @if rows.is_empty() { p.empty { (none) } }
         @else {
             div.scroll { table.variants {
-                thead { tr { th { (name) } @for provider in &providers { th.n { (provider) } } th.n { "Accepted" } } }
+                thead { tr {
+                    th { (name) }
+                    @for provider in &providers { th.n { (provider) } }
+                    th.n { "Accepted" }
+                } }
                 tbody {
                     @for (variant, by_provider) in &rows {
                         @let accepted = by_provider.values().fold(0u64, |sum, one| sum.saturating_add(one.let_in()));

@@ -61,7 +61,8 @@ pub(crate) fn line_chart(chart: &LineChart<'_>) -> Markup {
                 desc id={ (chart.id) "-d" } { (chart.description) }
                 (grid(chart))
                 (limit_line(chart))
-                svg viewBox={ "0 0 " (WIDTH) " " (chart.height) } preserveAspectRatio="none" width="100%" height=(chart.height) {
+                svg viewBox={ "0 0 " (WIDTH) " " (chart.height) } preserveAspectRatio="none"
+                    width="100%" height=(chart.height) {
                     @for line in &lines { path.line.(line.class) d=(path(chart, &line.points)) {} }
                 }
                 (limit_name(chart))

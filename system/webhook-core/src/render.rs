@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 
 use crate::answer::json;
+use crate::normalize::money::with_all_digits;
 use crate::provider::Provider;
 use crate::record::{Status, Transaction};
 use crate::unix_time::UnixTime;
@@ -52,7 +53,9 @@ impl<'a> From<&'a Transaction> for Rendered<'a> {
             event_type: &record.event_type,
             provider_event_type: &record.provider_event_type,
             event_id: &record.event_id,
-            amount: record.amount,
+            amount: record.amount.map(|amount| {
+                with_all_digits(record.provider, record.currency.as_deref().unwrap_or_default(), amount)
+            }),
             currency: record.currency.as_deref(),
             customer_id: record.customer_id.as_deref(),
             status: record.status,

@@ -18,7 +18,7 @@ mod runtime_api;
 use std::time::{Duration, Instant};
 
 use aws_stand_in::AwsStandIn;
-use child::{Bootstrap, environment};
+use child::{BUILT, Bootstrap, environment};
 use deliveries::{SECRET, SECRET_JSON};
 use runtime_api::RuntimeApi;
 use serde_json::json;
@@ -27,30 +27,34 @@ const STARTS: usize = 30;
 const WARM_DELIVERIES: usize = 2000;
 
 fn main() {
+    // Cargo adds flags of its own; a path measures another artifact, such as the packaged one.
+    let path = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let program = path.as_deref().unwrap_or(BUILT);
     let stripe = |number| deliveries::stripe(number, SECRET);
     let unsigned = |_| json!({"multiValueHeaders": {}, "body": "{}"}).to_string();
     let by_id = |_| json!({"pathParameters": {"id": "pi_1"}}).to_string();
     let no_envelope = |_| "{}".to_owned();
     println!("start of the process to its first answer, {STARTS} starts each:");
-    start("stripe-webhook-validator", "accepts a delivery", Some("stripe"), &stripe);
-    start("paypal-webhook-validator", "refuses a delivery", Some("paypal"), &unsigned);
-    start("square-webhook-validator", "refuses a delivery", Some("square"), &unsigned);
-    start("webhook-processor", "refuses an event", None, &no_envelope);
-    start("transaction-query", "asks an empty table", None, &by_id);
+    start(program, "stripe-webhook-validator", "accepts a delivery", Some("stripe"), &stripe);
+    start(program, "paypal-webhook-validator", "refuses a delivery", Some("paypal"), &unsigned);
+    start(program, "square-webhook-validator", "refuses a delivery", Some("square"), &unsigned);
+    start(program, "webhook-processor", "refuses an event", None, &no_envelope);
+    start(program, "transaction-query", "asks an empty table", None, &by_id);
     println!("warm stripe-webhook-validator, {WARM_DELIVERIES} deliveries:");
-    warm("accepts: verify, S3 and Lambda", &stripe, 200);
-    warm("refuses: the runtime alone", &unsigned, 401);
+    warm(program, "accepts: verify, S3 and Lambda", &stripe, 200);
+    warm(program, "refuses: the runtime alone", &unsigned, 401);
 }
 
 /// One function's starts: the first answer's time after the process was started.
-fn start(handler: &str, what: &str, provider: Option<&str>, event: &dyn Fn(usize) -> String) {
+fn start(program: &str, handler: &str, what: &str, provider: Option<&str>, event: &dyn Fn(usize) -> String) {
     let aws = AwsStandIn::start(secret(provider));
     let mut took: Vec<Duration> = (0..STARTS)
         .map(|number| {
             let api = RuntimeApi::start();
             api.queue("r", &event(number));
             let began = Instant::now();
-            let _bootstrap = Bootstrap::start(&environment(handler, &api.address, &aws.function(provider)));
+            let _bootstrap =
+                Bootstrap::start(program, &environment(handler, &api.address, &aws.function(provider)));
             api.answer().at - began
         })
         .collect();
@@ -64,11 +68,11 @@ fn start(handler: &str, what: &str, provider: Option<&str>, event: &dyn Fn(usize
 }
 
 /// A validator that has answered many deliveries: what one takes, and what the process holds.
-fn warm(what: &str, event: &dyn Fn(usize) -> String, status: u16) {
+fn warm(program: &str, what: &str, event: &dyn Fn(usize) -> String, status: u16) {
     let aws = AwsStandIn::start(SECRET_JSON);
     let mut api = RuntimeApi::start();
     let environment = environment("stripe-webhook-validator", &api.address, &aws.function(Some("stripe")));
-    let bootstrap = Bootstrap::start(&environment);
+    let bootstrap = Bootstrap::start(program, &environment);
     let events: Vec<String> = (0..WARM_DELIVERIES).map(event).collect();
     let unmeasured = WARM_DELIVERIES / 10;
     let mut began = (Instant::now(), Duration::ZERO);

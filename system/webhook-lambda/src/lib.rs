@@ -7,7 +7,7 @@
 
 pub mod clock;
 pub mod function;
-mod invocation;
+pub mod invocation;
 pub mod log;
 pub mod processor;
 pub mod proxy;

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::administration::ByName;
 use super::messages::{AttributeValue, Outgoing, Received};
-use super::queue::{Queue, ReceiptProblem, Settings};
-use super::{DIALECT, Queues, arn, digest};
+use super::queue::{Queue, ReceiptProblem};
+use super::{DIALECT, Queues, digest};
 use crate::clock;
 use crate::server::Reply;
 use crate::stores::ACCOUNT_ID;

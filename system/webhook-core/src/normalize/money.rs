@@ -61,6 +61,15 @@ pub fn money(provider: Provider, raw: &RawMoney<'_>) -> Result<Money, MoneyError
     Ok(Money { amount, currency: currency.code })
 }
 
+/// `amount` with all digits of its currency (`12.3` US dollars are `12.30`): a store may keep the number without its trailing
+/// zeros, and the same amount must read the same wherever it is shown. Never takes a digit away.
+#[must_use]
+pub fn with_all_digits(provider: Provider, currency: &str, mut amount: Decimal) -> Decimal {
+    let digits = currency::find(currency).map_or(0, |currency| digits(provider, currency));
+    amount.rescale(digits.max(amount.normalize().scale()));
+    amount
+}
+
 /// Digits after the point as the provider counts them.
 fn digits(provider: Provider, currency: &Currency) -> u32 {
     match provider {

@@ -27,3 +27,21 @@ fn ids_are_escaped_as_json() {
     let record = sample("a\"b\\c", "evt_1", Decimal::ONE);
     assert!(transaction(&record).starts_with(r#"{"transaction_id":"a\"b\\c","timestamp":1,"#));
 }
+
+#[test]
+fn an_amount_reads_the_same_whatever_the_store_made_of_its_zeros() {
+    let check = |stored: &str, currency: &str, expected: &str| {
+        let mut record = sample("pi_1", "evt_1", Decimal::ONE);
+        record.amount = Some(stored.parse().expect("a decimal"));
+        record.currency = Some(currency.to_owned());
+        let rendered = transaction(&record);
+        assert!(rendered.contains(&format!(r#""amount":"{expected}""#)), "{rendered}");
+    };
+    check("12.3", "USD", "12.30");
+    check("12", "USD", "12.00");
+    check("12.30", "USD", "12.30");
+    check("12.300", "USD", "12.30");
+    check("500", "JPY", "500");
+    check("5.12", "KWD", "5.120");
+    check("0.125", "USD", "0.125");
+}

@@ -4,7 +4,7 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 
 use crate::aws_stand_in::AwsStandIn;
-use crate::child::{Bootstrap, environment};
+use crate::child::{BUILT, Bootstrap, environment};
 use crate::deliveries::{self, SECRET, SECRET_JSON};
 use crate::runtime_api::RuntimeApi;
 
@@ -50,7 +50,7 @@ fn the_query_function_starts_answers_and_ends_with_its_runtime_api() {
     let url = table(&runtime);
     let mut api = RuntimeApi::start();
     let more = [("DYNAMODB_TABLE", "webhook-transactions"), ("AWS_ENDPOINT_URL_DYNAMODB", url.as_str())];
-    let bootstrap = Bootstrap::start(&environment("transaction-query", &api.address, &more));
+    let bootstrap = Bootstrap::start(BUILT, &environment("transaction-query", &api.address, &more));
 
     api.queue("r-1", &json!({"pathParameters": {"id": "pi_1"}}).to_string());
     let answer = api.answer();
@@ -70,11 +70,10 @@ fn the_query_function_starts_answers_and_ends_with_its_runtime_api() {
 fn a_validator_answers_one_delivery_after_the_other_and_logs_no_body() {
     let aws = AwsStandIn::start(SECRET_JSON);
     let mut api = RuntimeApi::start();
-    let bootstrap = Bootstrap::start(&environment(
-        "stripe-webhook-validator",
-        &api.address,
-        &aws.function(Some("stripe")),
-    ));
+    let bootstrap = Bootstrap::start(
+        BUILT,
+        &environment("stripe-webhook-validator", &api.address, &aws.function(Some("stripe"))),
+    );
     for (number, secret, expected) in [(1, SECRET, 200), (2, "whsec_forged", 401), (3, SECRET, 200)] {
         api.queue(&format!("r-{number}"), &deliveries::stripe(number, secret));
         let answer = api.answer();
@@ -110,7 +109,7 @@ fn a_validator_that_reaches_no_service_starts_and_asks_for_another_try() {
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &nobody),
         ("AWS_ENDPOINT_URL_LAMBDA", &nobody),
     ];
-    let bootstrap = Bootstrap::start(&environment("stripe-webhook-validator", &api.address, &more));
+    let bootstrap = Bootstrap::start(BUILT, &environment("stripe-webhook-validator", &api.address, &more));
     api.queue("r-1", &deliveries::stripe(1, SECRET));
     let answer = api.answer();
     assert_eq!(
@@ -136,7 +135,7 @@ fn an_event_the_processor_cannot_read_is_a_function_error_with_a_code() {
         ("AWS_ENDPOINT_URL_S3", nobody.as_str()),
         ("AWS_ENDPOINT_URL_DYNAMODB", &nobody),
     ];
-    let _bootstrap = Bootstrap::start(&environment("webhook-processor", &api.address, &more));
+    let _bootstrap = Bootstrap::start(BUILT, &environment("webhook-processor", &api.address, &more));
     api.queue("r-1", r#"{"card": "4242424242424242"}"#);
     let answer = api.answer();
     assert_eq!(answer.kind, "error");
@@ -148,7 +147,7 @@ fn an_event_the_processor_cannot_read_is_a_function_error_with_a_code() {
 /// The process ends by itself, failed, and its one line holds these words.
 #[track_caller]
 fn check_refused_start(environment: &[(String, String)], words: &[&str]) {
-    let (status, lines) = Bootstrap::start(environment).ended();
+    let (status, lines) = Bootstrap::start(BUILT, environment).ended();
     assert!(!status.success());
     let [line] = lines.as_slice() else { panic!("one line expected: {lines:?}") };
     assert_eq!((&line["level"], &line["message"]), (&json!("ERROR"), &json!("Invalid settings")));
@@ -180,7 +179,8 @@ fn a_function_that_cannot_start_says_why_and_ends() {
 fn a_runtime_api_that_was_never_there_ends_the_process() {
     let nobody_url = format!("http://{}", nobody());
     let more = [("DYNAMODB_TABLE", "t"), ("AWS_ENDPOINT_URL_DYNAMODB", nobody_url.as_str())];
-    let (status, lines) = Bootstrap::start(&environment("transaction-query", &nobody(), &more)).ended();
+    let (status, lines) =
+        Bootstrap::start(BUILT, &environment("transaction-query", &nobody(), &more)).ended();
     assert!(!status.success());
     assert_eq!(messages(&lines), ["Warm-up failed", "Function started", "Runtime stopped"]);
 }

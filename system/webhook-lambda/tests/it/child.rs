@@ -21,6 +21,9 @@ pub(crate) fn environment(handler: &str, runtime_api: &str, more: &[(&str, &str)
     lambda.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// The `bootstrap` that Cargo built along with the test or bench.
+pub(crate) const BUILT: &str = env!("CARGO_BIN_EXE_bootstrap");
+
 /// The process, and what it logs: read as it comes, so that a full pipe never stops it.
 pub(crate) struct Bootstrap {
     child: Child,
@@ -28,8 +31,8 @@ pub(crate) struct Bootstrap {
 }
 
 impl Bootstrap {
-    pub(crate) fn start(environment: &[(String, String)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bootstrap"));
+    pub(crate) fn start(program: &str, environment: &[(String, String)]) -> Self {
+        let mut command = Command::new(program);
         command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
