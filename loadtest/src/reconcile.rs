@@ -109,6 +109,8 @@ struct Group {
     processed: u16,
     letters: u16,
     accepted: u16,
+    /// The first delivery, not one of its repetitions, was accepted.
+    original_accepted: bool,
     genuine: bool,
     poison: bool,
     measured: bool,
@@ -175,6 +177,7 @@ fn groups(entries: &[Entry]) -> HashMap<EventId, Group> {
         group.measured |= entry.measured;
         if entry.kind.is_genuine() && entry.accepted() {
             group.accepted = group.accepted.saturating_add(1);
+            group.original_accepted |= entry.kind != Kind::Duplicate;
         }
     }
     groups
@@ -236,16 +239,17 @@ fn count_letters(groups: &mut HashMap<EventId, Group>, observed: &Observed, resu
 
 fn fate(entry: &Entry, group: &mut Group, observable: bool) -> Fate {
     match entry.kind {
-        Kind::Valid | Kind::Duplicate | Kind::Poison if entry.accepted() => accepted_fate(group, observable),
+        Kind::Valid | Kind::Duplicate | Kind::Poison if entry.accepted() => accepted_fate(entry, group, observable),
         Kind::Valid | Kind::Duplicate | Kind::Poison => unacknowledged_fate(entry, group),
         Kind::Forged | Kind::Malformed => unwanted_fate(entry, group),
     }
 }
 
-/// Answered 2xx: the system has promised to keep it.
-const fn accepted_fate(group: &mut Group, observable: bool) -> Fate {
+/// Answered 2xx: the system has promised to keep it. Which of two simultaneous deliveries made the record cannot be seen, and does
+/// not matter: the record goes to the original.
+fn accepted_fate(entry: &Entry, group: &mut Group, observable: bool) -> Fate {
     if group.complete() {
-        if group.claimed {
+        if group.claimed || (entry.kind == Kind::Duplicate && group.original_accepted) {
             return Fate::Deduplicated;
         }
         group.claimed = true;

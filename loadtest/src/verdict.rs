@@ -97,7 +97,7 @@ fn numbers(run: &Run) -> [String; 4] {
             outcome.duplicated, outcome.forged_accepted, outcome.valid_rejected
         ),
         format!(
-            "answers  p50 {} ms, p99 {} ms, max {} ms; in the table after p99 {} ms",
+            "answers  p50 {} ms, p99 {} ms, max {} ms; processed after p99 {} ms",
             ms(latency.p50),
             ms(latency.p99),
             ms(latency.max),

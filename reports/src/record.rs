@@ -56,7 +56,7 @@ pub struct Run {
     pub ack_latency_ms: Latency,
     /// The same deliveries from the moment they really left.
     pub service_time_ms: Latency,
-    /// From the intended send time to the record in the table.
+    /// From the intended send time to the moment the processor made the record (`processed_at`), just before the write.
     pub durable_latency_ms: Latency,
     /// Acknowledgement latency by provider.
     pub ack_latency_by_provider_ms: BTreeMap<String, Latency>,

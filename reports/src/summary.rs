@@ -31,7 +31,7 @@ pub struct Summary {
     pub ack_latency_ms: Latency,
     /// From the real send time to the answer.
     pub service_time_ms: Latency,
-    /// From the intended send time to the record in the table.
+    /// From the intended send time to the moment the processor made the record (`processed_at`), just before the write.
     pub durable_latency_ms: Latency,
     /// The objectives.
     pub slo: Vec<Slo>,

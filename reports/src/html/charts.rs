@@ -83,7 +83,7 @@ pub(super) fn percentile_spectrum(run: &Run) -> Markup {
         limit: None,
     };
     let note = "Every further nine is as wide as the one before. ack: intended send time to answer; service: real send \
-                to answer; durable: intended send time to the record in the table. The figures are p99.";
+                to answer; durable: intended send time to the processor making the record. The figures are p99.";
     card("spectrum", "Percentiles", note, line_chart(&chart))
 }
 
