@@ -239,7 +239,9 @@ fn count_letters(groups: &mut HashMap<EventId, Group>, observed: &Observed, resu
 
 fn fate(entry: &Entry, group: &mut Group, observable: bool) -> Fate {
     match entry.kind {
-        Kind::Valid | Kind::Duplicate | Kind::Poison if entry.accepted() => accepted_fate(entry, group, observable),
+        Kind::Valid | Kind::Duplicate | Kind::Poison if entry.accepted() => {
+            accepted_fate(entry, group, observable)
+        }
         Kind::Valid | Kind::Duplicate | Kind::Poison => unacknowledged_fate(entry, group),
         Kind::Forged | Kind::Malformed => unwanted_fate(entry, group),
     }

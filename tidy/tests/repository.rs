@@ -1,6 +1,8 @@
 //! What must stay true of the repository as a whole, whoever changes it: the direction of the crate arrows, every
 //! provider present everywhere, files that a person reads in one go, and nothing in the tree that belongs to one machine.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

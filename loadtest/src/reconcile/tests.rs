@@ -80,11 +80,16 @@ fn a_healthy_run_closes() {
 fn the_record_goes_to_the_original_whichever_delivery_was_due_first() {
     let entries = [sent(What::Duplicate, "a", 200), sent(What::Valid, "a", 200)];
     let result = check(&entries, &holding(&["a"]), [1, 1, 0, 0, 0, 0]);
-    let row = |kind: &str| result.breakdown.iter().find(|row| row.kind == kind).expect("a row").outcomes.clone();
+    let row =
+        |kind: &str| result.breakdown.iter().find(|row| row.kind == kind).expect("a row").outcomes.clone();
     assert_eq!(row("valid"), [("stored".to_owned(), 1)].into());
     assert_eq!(row("duplicate"), [("deduplicated".to_owned(), 1)].into());
     // Where the original was not acknowledged, its repetition is what was kept.
-    check(&[sent(What::Valid, "a", 503), sent(What::Duplicate, "a", 200)], &holding(&["a"]), [1, 1, 0, 0, 0, 0]);
+    check(
+        &[sent(What::Valid, "a", 503), sent(What::Duplicate, "a", 200)],
+        &holding(&["a"]),
+        [1, 1, 0, 0, 0, 0],
+    );
 }
 
 #[test]

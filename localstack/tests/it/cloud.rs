@@ -94,6 +94,6 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut done: i
     let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
     while !done().await {
         assert!(tokio::time::Instant::now() < deadline, "not within five seconds: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await; // poll
     }
 }

@@ -104,7 +104,7 @@ pub(crate) fn until(what: &'static str, done: impl Fn() -> bool) -> impl Future<
         let deadline = Instant::now() + Duration::from_secs(20);
         while !done() {
             assert!(Instant::now() < deadline, "{caller}: not in time: {what}");
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await; // poll
         }
     }
 }

@@ -74,7 +74,7 @@ fn within(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
         if Instant::now() > deadline {
             return false;
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5)); // poll
     }
     true
 }

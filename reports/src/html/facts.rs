@@ -116,7 +116,10 @@ pub(super) fn glossary() -> Markup {
             "from the moment a webhook should have left to the end of its answer; waiting for a busy generator counts",
         ),
         ("service time", "from the moment it really left to the end of its answer"),
-        ("durable", "from the moment it should have left to the moment the processor made its record (processed_at)"),
+        (
+            "durable",
+            "from the moment it should have left to the moment the processor made its record (processed_at)",
+        ),
         ("p99", "99 of 100 were at most this slow"),
         ("delivery", "one HTTP request with a webhook; an event may be delivered more than once"),
         ("forged", "not from the provider, or changed on the way, in a named way of tampering"),

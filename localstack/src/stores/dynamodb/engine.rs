@@ -13,6 +13,9 @@ use rusqlite::Connection;
 /// How many stream records a cleaning leaves, all tables together: about 100 MB of transactions.
 const STREAM_RECORDS_KEPT: u32 = 100_000;
 
+/// How many are removed while operations wait: a few milliseconds' work.
+const STREAM_RECORDS_AT_ONCE: u32 = 200;
+
 /// dynoxide's database and a second connection to it.
 pub(super) struct Engine {
     /// For the operations.
@@ -32,20 +35,25 @@ impl Engine {
         Ok(Self { database, second: Mutex::new(second) })
     }
 
-    /// Removes expired items and old stream records. No operation may run meanwhile: connections that share a
-    /// cache do not wait for each other, they fail.
-    pub(super) fn clean(&self) -> Result<(), DynoxideError> {
-        self.database.sweep_ttl()?;
-        self.forget_stream_records(STREAM_RECORDS_KEPT)
+    /// Removes expired items, a page at a time: operations that arrive meanwhile go first between two pages.
+    pub(super) fn sweep(&self) -> Result<(), DynoxideError> {
+        self.database.sweep_ttl().map(drop)
     }
 
-    fn forget_stream_records(&self, kept: u32) -> Result<(), DynoxideError> {
+    /// Removes some of the oldest stream records beyond those that are kept; true: there are more. No operation may run meanwhile:
+    /// connections that share a cache do not wait for each other, they fail.
+    pub(super) fn forget_stream_records(&self) -> Result<bool, DynoxideError> {
+        self.forget(STREAM_RECORDS_KEPT, STREAM_RECORDS_AT_ONCE)
+    }
+
+    fn forget(&self, kept: u32, at_once: u32) -> Result<bool, DynoxideError> {
         let second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
-        second.execute(
-            "DELETE FROM _stream_records WHERE id <= (SELECT COALESCE(MAX(id), 0) FROM _stream_records) - ?1",
-            [kept],
+        let removed = second.execute(
+            "DELETE FROM _stream_records WHERE id IN (SELECT id FROM _stream_records
+             WHERE id <= (SELECT COALESCE(MAX(id), 0) FROM _stream_records) - ?1 ORDER BY id LIMIT ?2)",
+            [kept, at_once],
         )?;
-        Ok(())
+        Ok(removed == at_once as usize)
     }
 }
 
@@ -98,11 +106,12 @@ mod tests {
             carry_out(&engine.database, "PutItem", item.to_string().as_bytes()).unwrap();
         };
         (0..10).for_each(put);
-        engine.forget_stream_records(3).unwrap();
+        assert!(engine.forget(3, 4).unwrap(), "seven are too many, and four went");
+        assert!(!engine.forget(3, 4).unwrap());
         assert_eq!(stream_records(&engine), 3);
         (10..12).for_each(put);
         assert_eq!(stream_records(&engine), 5);
-        engine.clean().unwrap();
+        assert!(!engine.forget_stream_records().unwrap());
         assert_eq!(stream_records(&engine), 5);
     }
 
@@ -119,7 +128,7 @@ mod tests {
             let item = json!({ "k": { "S": key }, "expires_at": { "N": expires_at } });
             request("PutItem", json!({ "TableName": "things", "Item": item }));
         }
-        engine.clean().unwrap();
+        engine.sweep().unwrap();
         let left = request("Scan", json!({ "TableName": "things" }));
         assert_eq!((&left["Count"], &left["Items"][0]["k"]["S"]), (&json!(1), &json!("new")));
     }

@@ -64,7 +64,7 @@ impl Bootstrap {
                 break status;
             }
             assert!(Instant::now() < deadline, "the process is still there after 30 s");
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(5)); // poll
         };
         let log = self.log.take().unwrap().join().unwrap();
         let lines = log.lines().map(|line| serde_json::from_str(line).expect("every line is JSON")).collect();
