@@ -54,8 +54,9 @@ pub async fn show(load: Arc<Load>, clients: Option<Clients>, terminal: Terminal)
 fn bar(load: &Load) -> ProgressBar {
     let length = u64::try_from(load.length().as_millis()).unwrap_or(u64::MAX);
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+    // Two lines, so that the counts fit beside nothing on 80 columns: a wrapped line cannot be redrawn in place.
     // The template is constant; the plain style is the fallback that the type asks for.
-    let style = ProgressStyle::with_template("{prefix} {bar:24} {msg}")
+    let style = ProgressStyle::with_template("{prefix} {wide_bar}\n{msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("━╸ "));
     bar

@@ -24,7 +24,10 @@ fn built_in_plans_are_what_the_manual_says() {
     assert_eq!(peak.shares, Shares { forged: 0.05, duplicates: 0.02, malformed: 0.02 });
     assert_eq!((peak.poison, peak.queries_per_s), (20, 2.0));
     let smoke = Plan::load("smoke").expect("smoke");
-    assert_eq!((smoke.rate_per_min(), smoke.duration_s()), (3_000.0, 10.0));
+    assert_eq!((smoke.rate_per_min(), smoke.duration_s()), (8_000.0, 10.0));
+    // A plan that ships gives a verdict: enough valid deliveries for a p99.
+    let wanted = smoke.shares.forged + smoke.shares.duplicates + smoke.shares.malformed;
+    assert!(smoke.webhooks() * (1.0 - wanted) > 1_050.0);
 }
 
 #[test]
