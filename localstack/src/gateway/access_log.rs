@@ -1,4 +1,5 @@
-//! The access log: one JSON line a request, without bodies, header values or queries.
+//! The access log: one JSON line a request, without bodies, header values, queries or paths: what a sender writes is not
+//! for a log. The resource that matched says enough.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -15,7 +16,6 @@ pub(super) struct Access<'a> {
     pub(super) method: &'a str,
     /// The resource that matched, if one did.
     pub(super) resource: Option<&'a str>,
-    pub(super) path: &'a str,
     pub(super) status: u16,
     pub(super) response_bytes: u64,
     pub(super) latency: Duration,
@@ -37,8 +37,6 @@ pub(super) fn write(out: &mut Vec<u8>, access: &Access<'_>) {
     clock::push_rfc3339(out, access.now_ms);
     let _ = write!(out, r#"","httpMethod":"{}","resourcePath":"#, access.method);
     let _ = serde_json::to_writer(&mut *out, &access.resource);
-    out.extend_from_slice(br#","path":"#);
-    let _ = serde_json::to_writer(&mut *out, access.path);
     let _ = write!(
         out,
         r#","protocol":"HTTP/1.1","status":{},"responseLength":{},"responseLatencyMs":{:.3}"#,

@@ -203,7 +203,6 @@ impl Stage {
             now_ms,
             method: parts.method.as_str(),
             resource: trace.endpoint.map(|endpoint| endpoint.resource.as_str()),
-            path: parts.uri.path(),
             status: answer.status().as_u16(),
             response_bytes: answer.body().size_hint().exact().unwrap_or_default(),
             latency: started.elapsed(),

@@ -1,7 +1,8 @@
 //! Structured logs: one JSON object a line, one line a request, written in one call.
 //!
 //! Invariant: a line consists of the fields of [`Line`] and nothing else. Free text gets in only as a [`Reason`],
-//! which is masked; there is no field that a body, a header or a signature could be put into.
+//! which is masked, as ids are, since a sender chooses them; there is no field that a body, a header or a signature could
+//! be put into.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -118,10 +119,10 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider>,
     /// The provider's id of the event, once the sender was proven.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub event_id: Option<&'a str>,
     /// The payment's id, once the sender was proven.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<&'a str>,
     /// Normalized type of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,6 +222,11 @@ impl Log {
 
 fn function_name<S: Serializer>(function: &Option<Function>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(function.map_or("", Function::name))
+}
+
+/// An id is a text that somebody else wrote: a card number or an address in its place is not for a log.
+fn masked<S: Serializer>(id: &Option<&str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&mask(id.unwrap_or_default()))
 }
 
 fn rfc3339<S: Serializer>(time: &UnixTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -72,6 +72,17 @@ fn reasons_are_masked() {
 }
 
 #[test]
+fn ids_are_masked_because_a_sender_chooses_them() {
+    let line = Line {
+        event_id: Some("evt_4242424242424242"),
+        transaction_id: Some("somebody@example.com"),
+        ..Line::new(Level::Info, Message::Accepted, AT)
+    };
+    let shown = json(&line);
+    assert!(shown.contains(r#""event_id":"evt_[card]","transaction_id":"[email]""#), "{shown}");
+}
+
+#[test]
 fn levels_order_from_harmless_to_alarming() {
     assert!(Level::Info < Level::Warn && Level::Warn < Level::Error);
     assert_eq!(Level::named("error"), Some(Level::Error));
