@@ -215,7 +215,7 @@ fn query(out: &mut Vec<u8>, query: &str) {
     let mut pairs: Vec<(String, Vec<String>)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (percent_decoded(name, true), percent_decoded(value, true));
+        let (name, value) = (query_decoded(name), query_decoded(value));
         match pairs.iter_mut().find(|(n, _)| *n == name) {
             Some((_, values)) => values.push(value),
             None => pairs.push((name, vec![value])),
@@ -241,6 +241,7 @@ fn query(out: &mut Vec<u8>, query: &str) {
     out.push(b'}');
 }
 
+/// Path parameters as they stand in the address: a REST API leaves decoding them to the function.
 fn parameters(out: &mut Vec<u8>, parameters: &[(&str, &str)]) {
     if parameters.is_empty() {
         out.extend_from_slice(b",\"pathParameters\":null");
@@ -248,7 +249,7 @@ fn parameters(out: &mut Vec<u8>, parameters: &[(&str, &str)]) {
     }
     out.extend_from_slice(b",\"pathParameters\":{");
     for (name, value) in parameters {
-        member(out, name, &percent_decoded(value, false));
+        member(out, name, value);
     }
     out.pop();
     out.push(b'}');
@@ -295,8 +296,8 @@ fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|b| char::from(*b)).collect()
 }
 
-/// Decodes `%XX`, and `+` in a query. What is not UTF-8 then is replaced; a `%` that begins no escape stays.
-pub(super) fn percent_decoded(text: &str, plus_is_space: bool) -> String {
+/// Decodes `%XX` and `+` of a query. What is not UTF-8 then is replaced; a `%` that begins no escape stays.
+fn query_decoded(text: &str) -> String {
     let hex = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16));
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -308,7 +309,7 @@ pub(super) fn percent_decoded(text: &str, plus_is_space: bool) -> String {
                 out.push((high * 16 + low) as u8);
                 at += 2;
             }
-            (b'+', ..) if plus_is_space => out.push(b' '),
+            (b'+', ..) => out.push(b' '),
             _ => out.push(byte),
         }
     }

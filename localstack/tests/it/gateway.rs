@@ -127,7 +127,7 @@ async fn bodies_pass_byte_for_byte() {
 async fn path_parameters_and_resources() {
     let api = Api::start().await;
     let event = api.event(Request::get("/dev/api/v1/transactions/pi%5F1?x=%20"), "").await;
-    assert_eq!(event["pathParameters"], json!({ "id": "pi_1" }));
+    assert_eq!(event["pathParameters"], json!({ "id": "pi%5F1" }));
     assert_eq!(event["resource"], "/api/v1/transactions/{id}");
     assert_eq!(event["queryStringParameters"], json!({ "x": " " }));
     let event = api.event(Request::get("/dev/api/v1/transactions"), "").await;

@@ -54,7 +54,7 @@ fn a_request_without_anything_has_the_members_of_format_1_0() {
     assert_eq!(event["resource"], "/api/v1/transactions/{id}");
     assert_eq!(event["path"], "/api/v1/transactions/pi%5F1");
     assert_eq!(event["httpMethod"], "GET");
-    assert_eq!(event["pathParameters"], json!({ "id": "pi_1" }));
+    assert_eq!(event["pathParameters"], json!({ "id": "pi%5F1" }));
     assert_eq!(event["stageVariables"], json!({ "table": "webhook-transactions" }));
     assert_eq!(event["queryStringParameters"], Value::Null);
     assert_eq!(event["body"], Value::Null);
