@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use rust_decimal::Decimal;
-use webhook_core::ports::Cursor;
-use webhook_core::provider::Provider;
+use webhook_core::ports::{Cursor, Scope};
 use webhook_core::record::{Status, Transaction};
 use webhook_core::unix_time::UnixTime;
 
@@ -26,8 +25,10 @@ const PROVIDER_EVENT_TYPE: &str = "provider_event_type";
 const EVENT_ID: &str = "event_id";
 const AMOUNT: &str = "amount";
 const CURRENCY: &str = "currency";
-const CUSTOMER_ID: &str = "customer_id";
-const STATUS: &str = "status";
+/// Partition key of the customer index.
+pub const CUSTOMER_ID: &str = "customer_id";
+/// Where the money stands by the event.
+pub const STATUS: &str = "status";
 const RAW_KEY: &str = "raw_payload_s3_key";
 const RECEIVED_AT: &str = "received_at";
 const PROCESSED_AT: &str = "processed_at";
@@ -52,7 +53,7 @@ pub fn write(transaction: &Transaction, ttl_days: Option<u32>) -> Item {
     put(EVENT_TYPE, text(&transaction.event_type));
     put(PROVIDER_EVENT_TYPE, text(&transaction.provider_event_type));
     put(EVENT_ID, text(&transaction.event_id));
-    put(STATUS, text(status_name(transaction.status)));
+    put(STATUS, text(transaction.status.as_str()));
     put(RAW_KEY, text(&transaction.raw_payload_s3_key));
     put(RECEIVED_AT, seconds(transaction.received_at));
     put(PROCESSED_AT, seconds(transaction.processed_at));
@@ -91,7 +92,7 @@ pub fn read(item: &Item) -> Result<Transaction, UnreadableItem> {
         amount: optional(item, AMOUNT, read_number)?,
         currency: optional(item, CURRENCY, read_text)?,
         customer_id: optional(item, CUSTOMER_ID, read_text)?,
-        status: status_named(&read_text(item, STATUS)?)?,
+        status: Status::named(&read_text(item, STATUS)?).ok_or(UnreadableItem(STATUS))?,
         raw_payload_s3_key: read_text(item, RAW_KEY)?,
         received_at: read_seconds(item, RECEIVED_AT)?,
         processed_at: read_seconds(item, PROCESSED_AT)?,
@@ -105,17 +106,27 @@ pub fn event_id(item: &Item) -> Option<&str> {
     item.get(EVENT_ID)?.as_s().ok().map(String::as_str)
 }
 
-/// The key of the provider index that stands for a position in a provider's events.
+/// The partition key of a scope's index: attribute and value.
 #[must_use]
-pub fn cursor_key(provider: Provider, cursor: &Cursor) -> Item {
+pub fn scope_key(scope: &Scope) -> (&'static str, AttributeValue) {
+    match scope {
+        Scope::Provider(provider) => (PROVIDER, text(provider.as_str())),
+        Scope::Customer { id, .. } => (CUSTOMER_ID, text(id)),
+    }
+}
+
+/// The key of a scope's index that stands for a position in its events.
+#[must_use]
+pub fn cursor_key(scope: &Scope, cursor: &Cursor) -> Item {
+    let (attribute, value) = scope_key(scope);
     HashMap::from([
-        (PROVIDER.to_owned(), text(provider.as_str())),
+        (attribute.to_owned(), value),
         (TIMESTAMP.to_owned(), number(&cursor.timestamp)),
         (TRANSACTION_ID.to_owned(), text(&cursor.transaction_id)),
     ])
 }
 
-/// The position that a key of the provider index stands for.
+/// The position that a key of an index stands for.
 ///
 /// # Errors
 /// The key lacks one of its parts.
@@ -134,19 +145,6 @@ fn number(value: &Decimal) -> AttributeValue {
 /// Unix seconds with milliseconds, e.g. `1763750000.123`.
 fn seconds(time: UnixTime) -> AttributeValue {
     AttributeValue::N(Decimal::new(time.millis(), 3).to_string())
-}
-
-const fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "pending",
-        Status::Processed => "processed",
-        Status::Failed => "failed",
-    }
-}
-
-fn status_named(name: &str) -> Result<Status, UnreadableItem> {
-    let known = [Status::Pending, Status::Processed, Status::Failed];
-    known.into_iter().find(|status| status_name(*status) == name).ok_or(UnreadableItem(STATUS))
 }
 
 fn read_text(item: &Item, name: &'static str) -> Result<String, UnreadableItem> {

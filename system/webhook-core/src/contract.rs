@@ -3,13 +3,17 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite tells a broken rule by panicking")]
 
+mod events;
+
+pub use events::bounded_work;
+
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
 use crate::envelope::Envelope;
 use crate::ports::{
-    Binding, CertificateSource, Dispatch, PortError, ProcessedLog, ProviderRange, Put, RawStore,
-    SecretSource, TransactionStore, TransmissionLog,
+    Binding, CertificateSource, Dispatch, PortError, ProcessedLog, Put, RawStore, SecretSource,
+    TransactionStore, TransmissionLog,
 };
 use crate::provider::Provider;
 use crate::record::{Status, Transaction};
@@ -36,13 +40,14 @@ pub fn sample(transaction_id: &str, event_id: &str, timestamp: Decimal) -> Trans
     }
 }
 
-/// Every rule of [`TransactionStore`]. The suite's events lie in seconds from `base_secs` on (100 of them), which must hold no
+/// Every rule of [`TransactionStore`] but the bound on its work, which [`bounded_work`] checks. The suite's events lie in seconds from `base_secs` on (100 of them), which must hold no
 /// other event of the sampled provider (Stripe); `base_secs` must be positive.
 pub async fn transaction_store(store: &impl TransactionStore, run: &str, base_secs: i64) {
     inserts_once(store, run, base_secs).await;
     keeps_every_field(store, run, base_secs).await;
     keeps_history_in_order(store, run, base_secs).await;
-    pages_by_provider(store, run, base_secs).await;
+    events::pages(store, run, base_secs).await;
+    events::filters(store, run, base_secs).await;
 }
 
 fn at(base_secs: i64, second: i64, micros: i64) -> Decimal {
@@ -96,48 +101,10 @@ async fn keeps_history_in_order(store: &impl TransactionStore, run: &str, base_s
     for late_or_not in [&new, &old, &middle] {
         assert_eq!(put(store, late_or_not).await, Put::Stored);
     }
-    assert_eq!(history(store, &id).await, [old.clone(), middle.clone(), new], "oldest first");
+    assert_eq!(history(store, &id).await, [old, middle.clone(), new.clone()], "oldest first");
     let two = store.history(&id, 2).await.expect("history with a limit");
-    assert_eq!(two, [old, middle], "a limit keeps the oldest");
+    assert_eq!(two, [middle, new], "a limit keeps the newest, oldest first");
     assert_eq!(history(store, &format!("pi_nobody_{run}")).await, [], "an unknown payment has no history");
-}
-
-async fn pages_by_provider(store: &impl TransactionStore, run: &str, base_secs: i64) {
-    let mut expected = Vec::new();
-    for number in 0..7_i64 {
-        // Two payments share each timestamp: the cursor needs both parts.
-        let record = sample(
-            &format!("pi_page_{number}_{run}"),
-            &format!("evt_page_{number}_{run}"),
-            at(base_secs, 50 + number / 2, 7),
-        );
-        assert_eq!(put(store, &record).await, Put::Stored);
-        expected.push(record);
-    }
-    let mut foreign = sample(&format!("pay_page_{run}"), &format!("evt_page_sq_{run}"), at(base_secs, 51, 8));
-    foreign.provider = Provider::Square;
-    assert_eq!(put(store, &foreign).await, Put::Stored);
-
-    let whole = ProviderRange {
-        provider: Provider::Stripe,
-        start: at(base_secs, 50, 0),
-        end: at(base_secs, 53, 999_999),
-        limit: 3,
-        after: None,
-    };
-    let pages = read_pages(store, whole.clone()).await;
-    assert!(pages.iter().all(|page| page.len() <= 3), "no page exceeds the limit");
-    let mut all = pages.concat();
-    assert!(all.is_sorted_by_key(|record| record.timestamp), "oldest first, over all pages");
-    all.sort_by(|a, b| (a.timestamp, &a.transaction_id).cmp(&(b.timestamp, &b.transaction_id)));
-    assert_eq!(all, expected, "pages hold every event of the provider and the time, once");
-
-    let inclusive =
-        ProviderRange { start: at(base_secs, 51, 7), end: at(base_secs, 52, 7), limit: 100, ..whole };
-    let some = read_pages(store, inclusive.clone()).await.concat();
-    assert_eq!(some.len(), 4, "both ends of the range belong to it");
-    let none = ProviderRange { start: at(base_secs, 90, 0), end: at(base_secs, 91, 0), ..inclusive };
-    assert_eq!(read_pages(store, none).await.concat(), [], "a quiet time has no events");
 }
 
 async fn put(store: &impl TransactionStore, record: &Transaction) -> Put {
@@ -146,19 +113,6 @@ async fn put(store: &impl TransactionStore, record: &Transaction) -> Put {
 
 async fn history(store: &impl TransactionStore, id: &str) -> Vec<Transaction> {
     store.history(id, 100).await.expect("history answers")
-}
-
-async fn read_pages(store: &impl TransactionStore, mut range: ProviderRange) -> Vec<Vec<Transaction>> {
-    let mut pages = Vec::new();
-    for _ in 0..20 {
-        let page = store.by_provider(&range).await.expect("by_provider answers");
-        pages.push(page.transactions);
-        match page.next {
-            Some(next) => range.after = Some(next),
-            None => return pages,
-        }
-    }
-    panic!("20 pages without an end");
 }
 
 /// Every rule of [`RawStore`]. `read` gives what is stored under a key.

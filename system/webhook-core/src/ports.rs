@@ -1,12 +1,15 @@
 //! What the decisions need from the outside world, as verbs, without an SDK type. The adapters for AWS are in
 //! `webhook-aws`; the in-memory twins are in `twins`; both pass the contract suite in `contract`.
 
+mod events;
+
 use bytes::Bytes;
-use rust_decimal::Decimal;
 
 use crate::envelope::Envelope;
 use crate::provider::Provider;
 use crate::record::Transaction;
+
+pub use events::{Cursor, EVALUATED_MAX, EventQuery, Page, Scope};
 
 /// A store or service did not do what was asked. The message is safe to log: it names the service, the operation
 /// and the error code, never a body, a key or a secret.
@@ -87,15 +90,16 @@ pub trait TransactionStore: Send + Sync {
     /// Inserts one event's record at its exact key, unless something is there already.
     fn put_once(&self, transaction: &Transaction) -> impl Future<Output = Result<Put, PortError>> + Send;
 
-    /// Every event of one payment, oldest first (at most `limit`, which must be positive).
+    /// The newest `limit` events of one payment (`limit` must be positive), oldest first.
     fn history(
         &self,
         transaction_id: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Transaction>, PortError>> + Send;
 
-    /// Events of a provider with `start <= timestamp <= end` (Unix seconds), oldest first, a page at a time.
-    fn by_provider(&self, range: &ProviderRange) -> impl Future<Output = Result<Page, PortError>> + Send;
+    /// Events of a scope with `start <= timestamp <= end` (Unix seconds) that pass the query's filters, oldest first, a page at a
+    /// time. At most [`EVALUATED_MAX`] events are looked at for a page.
+    fn events(&self, query: &EventQuery) -> impl Future<Output = Result<Page, PortError>> + Send;
 }
 
 /// What [`TransactionStore::put_once`] found at the key.
@@ -107,39 +111,6 @@ pub enum Put {
     AlreadyStored,
     /// Another event of the same payment has this timestamp; the caller moves to the next fraction.
     Occupied,
-}
-
-/// A question for [`TransactionStore::by_provider`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderRange {
-    /// Whose events.
-    pub provider: Provider,
-    /// First second, inclusive.
-    pub start: Decimal,
-    /// Last second, inclusive.
-    pub end: Decimal,
-    /// Largest number of events in the page (1 to 1000).
-    pub limit: u32,
-    /// Where the previous page ended.
-    pub after: Option<Cursor>,
-}
-
-/// A position in a provider's events.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor {
-    /// Sort key of the last event of the previous page.
-    pub timestamp: Decimal,
-    /// Its payment.
-    pub transaction_id: String,
-}
-
-/// One page of events.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// The events, oldest first.
-    pub transactions: Vec<Transaction>,
-    /// Present when there may be more.
-    pub next: Option<Cursor>,
 }
 
 /// The processed log: normalized records for analysis and audit.

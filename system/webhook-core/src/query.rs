@@ -1,5 +1,5 @@
-//! The third decision: what is known about a payment, or about a provider's events in a time. Parameters are read strictly: a
-//! misspelt one is an error, not a different answer.
+//! The third decision: what is known about a payment, or about the events of a provider or a customer in a time. Parameters are
+//! read strictly: a misspelt one is an error, not a different answer.
 
 pub mod parameters;
 
@@ -12,10 +12,10 @@ use crate::normalize::EventType;
 use crate::ports::{PortError, TransactionStore};
 use crate::provider::Provider;
 use crate::record::{Status, Transaction};
-use crate::render::Rendered;
-use parameters::{QueryError, next_token, provider_range};
+use crate::render::{Rendered, amount_of};
+use parameters::{QueryError, event_query, next_token};
 
-/// Most events shown of one payment.
+/// Most events shown of one payment: its newest.
 pub const HISTORY_LIMIT: u32 = 1000;
 
 #[derive(Serialize)]
@@ -30,6 +30,9 @@ struct PaymentBody<'a> {
     amount: Option<Decimal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
+    /// There are older events than those shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    truncated: bool,
     events: Vec<Rendered<'a>>,
 }
 
@@ -40,12 +43,21 @@ struct ListBody<'a> {
     next_token: Option<String>,
 }
 
-/// `GET /api/v1/transactions/{id}`: the payment's current status and the events behind it. `id` is percent-decoded.
-pub async fn by_id<S: TransactionStore>(store: &S, id: &str) -> Answer {
+/// `GET /api/v1/transactions/{id}`: the payment's current status and the events behind it, the newest [`HISTORY_LIMIT`] of them.
+/// `id` is percent-decoded; there are no parameters.
+pub async fn by_id<'a, S: TransactionStore>(
+    store: &S,
+    id: &str,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Answer {
     if !is_identifier(id) {
         return QueryError::MalformedId.into();
     }
-    match store.history(id, HISTORY_LIMIT).await {
+    if parameters.into_iter().next().is_some() {
+        return QueryError::UnexpectedParameter.into();
+    }
+    // One more than is shown tells whether there are older ones.
+    match store.history(id, HISTORY_LIMIT + 1).await {
         Err(error) => unavailable(&error),
         Ok(events) => match payment(id, &events) {
             Some(body) => Answer::found("found", json(&body)),
@@ -54,27 +66,29 @@ pub async fn by_id<S: TransactionStore>(store: &S, id: &str) -> Answer {
     }
 }
 
-/// `GET /api/v1/transactions?provider=…[&start=…][&end=…][&limit=…][&next_token=…]`: a provider's events in a time, oldest first.
-/// Names and values are percent-decoded.
+/// `GET /api/v1/transactions?provider=…&customer_id=…[&start=…][&end=…][&status=…][&limit=…][&next_token=…]`: the events of a
+/// provider or a customer in a time, oldest first. Names and values are percent-decoded.
 pub async fn list<'a, S: TransactionStore>(
     store: &S,
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Answer {
-    let range = match provider_range(parameters) {
-        Ok(range) => range,
+    let query = match event_query(parameters) {
+        Ok(query) => query,
         Err(error) => return error.into(),
     };
-    match store.by_provider(&range).await {
+    match store.events(&query).await {
         Err(error) => unavailable(&error),
         Ok(page) => {
             let transactions = page.transactions.iter().map(Rendered::from).collect();
-            let next_token = page.next.map(|cursor| next_token(&range, &cursor));
+            let next_token = page.next.map(|cursor| next_token(&query, &cursor));
             Answer::found("listed", json(&ListBody { transactions, next_token }))
         }
     }
 }
 
 fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>> {
+    let older = events.len().saturating_sub(HISTORY_LIMIT as usize);
+    let events = events.get(older..)?;
     let current = events.iter().max_by_key(|event| weight_now(event))?;
     let with_money = events.iter().filter(|event| event.amount.is_some());
     // The payment's own amount, not that of its last refund.
@@ -83,8 +97,9 @@ fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>
         transaction_id: id,
         status: current.status,
         provider: current.provider,
-        amount: priced.and_then(|event| event.amount),
+        amount: priced.and_then(amount_of),
         currency: priced.and_then(|event| event.currency.as_deref()),
+        truncated: older > 0,
         events: events.iter().map(Rendered::from).collect(),
     })
 }
@@ -98,6 +113,12 @@ fn weight_now(event: &Transaction) -> (bool, Decimal, u8, Decimal) {
         Status::Processed => 2,
     };
     (event.event_type != EventType::Other.as_str(), event.timestamp.floor(), decided, event.timestamp)
+}
+
+/// 503 for a query whose time, which is the caller's to keep, ran out.
+#[must_use]
+pub fn too_slow() -> Answer {
+    Answer::error(503, "timeout", "the records could not be read in time; try again later")
 }
 
 fn unavailable(error: &PortError) -> Answer {

@@ -53,9 +53,7 @@ impl<'a> From<&'a Transaction> for Rendered<'a> {
             event_type: &record.event_type,
             provider_event_type: &record.provider_event_type,
             event_id: &record.event_id,
-            amount: record.amount.map(|amount| {
-                with_all_digits(record.provider, record.currency.as_deref().unwrap_or_default(), amount)
-            }),
+            amount: amount_of(record),
             currency: record.currency.as_deref(),
             customer_id: record.customer_id.as_deref(),
             status: record.status,
@@ -65,6 +63,12 @@ impl<'a> From<&'a Transaction> for Rendered<'a> {
             metadata: &record.metadata,
         }
     }
+}
+
+/// The amount with every digit its currency has, e.g. `5.00`; stores may drop zeros at the end.
+pub(crate) fn amount_of(record: &Transaction) -> Option<Decimal> {
+    let currency = record.currency.as_deref().unwrap_or_default();
+    record.amount.map(|amount| with_all_digits(record.provider, currency, amount))
 }
 
 /// A JSON number with exactly these digits.

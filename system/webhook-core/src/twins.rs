@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 
 use crate::envelope::Envelope;
 use crate::ports::{
-    Binding, CertificateSource, Cursor, Dispatch, Page, PortError, ProcessedLog, ProviderRange, Put,
-    RawStore, SecretSource, SecretString, TransactionStore, TransmissionLog,
+    Binding, CertificateSource, Cursor, Dispatch, EVALUATED_MAX, EventQuery, Page, PortError, ProcessedLog,
+    Put, RawStore, Scope, SecretSource, SecretString, TransactionStore, TransmissionLog,
 };
 use crate::provider::Provider;
 use crate::record::Transaction;
@@ -232,35 +232,54 @@ impl TransactionStore for MemoryTransactions {
     async fn history(&self, transaction_id: &str, limit: u32) -> Result<Vec<Transaction>, PortError> {
         self.twin.call(|records| {
             let own = records.values().filter(|record| record.transaction_id == transaction_id);
-            own.take(limit as usize).cloned().collect()
+            let newest: Vec<_> = own.rev().take(limit as usize).cloned().collect();
+            newest.into_iter().rev().collect()
         })
     }
 
-    async fn by_provider(&self, range: &ProviderRange) -> Result<Page, PortError> {
+    async fn events(&self, query: &EventQuery) -> Result<Page, PortError> {
         self.twin.call(|records| {
-            let position = |record: &Transaction| (record.timestamp, record.transaction_id.clone());
-            let mut found: Vec<_> = records
-                .values()
-                .filter(|record| record.provider == range.provider)
-                .filter(|record| (range.start..=range.end).contains(&record.timestamp))
-                .filter(|record| {
-                    range.after.as_ref().is_none_or(|after| {
-                        position(record) > (after.timestamp, after.transaction_id.clone())
-                    })
-                })
-                .cloned()
-                .collect();
-            found.sort_by_key(position);
-            let more = found.len() > range.limit as usize;
-            found.truncate(range.limit as usize);
-            let last = if more { found.last() } else { None };
-            let next = last.map(|record| Cursor {
+            let position = |record: &Transaction| Cursor {
                 timestamp: record.timestamp,
                 transaction_id: record.transaction_id.clone(),
-            });
-            Page { transactions: found, next }
+            };
+            let key = |cursor: &Cursor| (cursor.timestamp, cursor.transaction_id.clone());
+            let mut in_scope: Vec<_> = records
+                .values()
+                .filter(|record| is_indexed(record, &query.scope))
+                .filter(|record| (query.start..=query.end).contains(&record.timestamp))
+                .filter(|record| query.after.as_ref().is_none_or(|after| key(&position(record)) > key(after)))
+                .collect();
+            in_scope.sort_by_key(|record| key(&position(record)));
+            let (mut found, mut last) = (Vec::new(), None);
+            for (number, record) in in_scope.into_iter().enumerate() {
+                if found.len() >= query.limit as usize || number >= EVALUATED_MAX as usize {
+                    return Page { transactions: found, next: last };
+                }
+                last = Some(position(record));
+                if passes(record, query) {
+                    found.push(record.clone());
+                }
+            }
+            Page { transactions: found, next: None }
         })
     }
+}
+
+fn is_indexed(record: &Transaction, scope: &Scope) -> bool {
+    match scope {
+        Scope::Provider(provider) => record.provider == *provider,
+        Scope::Customer { id, .. } => record.customer_id.as_ref() == Some(id),
+    }
+}
+
+fn passes(record: &Transaction, query: &EventQuery) -> bool {
+    let provider = match query.scope {
+        Scope::Provider(provider) | Scope::Customer { provider: Some(provider), .. } => Some(provider),
+        Scope::Customer { provider: None, .. } => None,
+    };
+    provider.is_none_or(|provider| record.provider == provider)
+        && query.status.is_none_or(|status| record.status == status)
 }
 
 /// The processed log by key.

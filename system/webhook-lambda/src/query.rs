@@ -1,5 +1,7 @@
 //! Answers `GET /api/v1/transactions/{id}` and `GET /api/v1/transactions?…`.
 
+use std::time::Duration;
+
 use webhook_core::answer::Answer;
 use webhook_core::ports::TransactionStore;
 use webhook_core::query;
@@ -13,18 +15,22 @@ use crate::proxy::{ProxyRequest, ProxyResponse};
 /// The path parameter that names one payment.
 const ID: &str = "id";
 
+/// How long a query may take: inside the function's 5 s, so that the caller gets an answer of ours and not the gateway's.
+const DECISION_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// The query function.
 pub struct Query<S> {
     store: S,
     log: Log,
     now: fn() -> UnixTime,
+    decision_timeout: Duration,
 }
 
 impl<S: TransactionStore> Query<S> {
     /// A query function by the machine's clock, which it needs for its log alone.
     #[must_use]
     pub const fn new(store: S, log: Log) -> Self {
-        Self { store, log, now: clock::now }
+        Self { store, log, now: clock::now, decision_timeout: DECISION_TIMEOUT }
     }
 
     /// Answers one proxy event and logs one line about it; the line holds nothing of the records.
@@ -42,12 +48,19 @@ impl<S: TransactionStore> Query<S> {
             });
             Failure { code: "invalid_event", message }
         })?;
-        let answer = match request.path_parameter(ID) {
-            Some(id) => query::by_id(&self.store, &id).await,
-            None => query::list(&self.store, request.query()).await,
-        };
+        let answer = self.decide(&request).await;
         self.log.write(&self.line(&answer, request.api_request_id(), invocation));
         Ok(ProxyResponse::json(answer.status, answer.body))
+    }
+
+    async fn decide(&self, request: &ProxyRequest<'_>) -> Answer {
+        let decision = async {
+            match request.path_parameter(ID) {
+                Some(id) => query::by_id(&self.store, &id, request.query()).await,
+                None => query::list(&self.store, request.query()).await,
+            }
+        };
+        tokio::time::timeout(self.decision_timeout, decision).await.unwrap_or_else(|_| query::too_slow())
     }
 
     fn line<'a>(

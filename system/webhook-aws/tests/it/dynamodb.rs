@@ -7,7 +7,7 @@ use serde_json::json;
 use webhook_aws::{Aws, Endpoints};
 use webhook_core::contract;
 use webhook_core::ports::{
-    Binding, Cursor, PortError, ProviderRange, Put, TransactionStore, TransmissionLog,
+    Binding, Cursor, EventQuery, PortError, Put, Scope, TransactionStore, TransmissionLog,
 };
 use webhook_core::provider::Provider;
 use webhook_core::record::{Status, Transaction};
@@ -15,7 +15,7 @@ use webhook_core::unix_time::UnixTime;
 
 use crate::server::{aws, listener};
 
-const TABLE: &str = "webhook-transactions";
+pub(crate) const TABLE: &str = "webhook-transactions";
 const TRANSMISSIONS: &str = "webhook-transmissions";
 
 /// A fresh database with the system's two tables, behind a server.
@@ -29,7 +29,7 @@ async fn database() -> (Aws, Database) {
     (aws(Endpoints { dynamodb: Some(url), ..Endpoints::default() }), database)
 }
 
-fn transactions_table() -> CreateTableRequest {
+pub(crate) fn transactions_table() -> CreateTableRequest {
     let index = |name: &str, key: &str| {
         json!({
             "IndexName": name, "Projection": {"ProjectionType": "ALL"},
@@ -78,11 +78,12 @@ fn event(transaction_id: &str, timestamp: &str, event_id: &str) -> Transaction {
     }
 }
 
-fn range(start: &str, end: &str, limit: u32, after: Option<Cursor>) -> ProviderRange {
-    ProviderRange {
-        provider: Provider::Stripe,
+fn query(start: &str, end: &str, limit: u32, after: Option<Cursor>) -> EventQuery {
+    EventQuery {
+        scope: Scope::Provider(Provider::Stripe),
         start: start.parse().unwrap(),
         end: end.parse().unwrap(),
+        status: None,
         limit,
         after,
     }
@@ -137,7 +138,7 @@ async fn a_range_is_read_to_its_end_page_by_page() {
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = store.by_provider(&range("1763750001", "1763750006", 2, after)).await.unwrap();
+        let page = store.events(&query("1763750001", "1763750006", 2, after)).await.unwrap();
         assert!(page.transactions.len() <= 2);
         found.extend(page.transactions.into_iter().map(|record| record.transaction_id));
         after = page.next;
@@ -156,15 +157,15 @@ async fn cursors_and_ranges_from_outside_are_no_failure_of_the_store() {
     let at = |timestamp: &str| {
         Some(Cursor { timestamp: timestamp.parse::<Decimal>().unwrap(), transaction_id: "pi_0".into() })
     };
-    let found = async |range: ProviderRange| store.by_provider(&range).await.unwrap().transactions.len();
-    assert_eq!(found(range("1763750002", "1763750000", 5, None)).await, 0, "upside down");
+    let found = async |query: EventQuery| store.events(&query).await.unwrap().transactions.len();
+    assert_eq!(found(query("1763750002", "1763750000", 5, None)).await, 0, "upside down");
     assert_eq!(
-        found(range("1763750000", "1763750002", 5, at("1763750009"))).await,
+        found(query("1763750000", "1763750002", 5, at("1763750009"))).await,
         0,
         "a cursor beyond the end"
     );
     assert_eq!(
-        found(range("1763750000", "1763750002", 5, at("1763740000"))).await,
+        found(query("1763750000", "1763750002", 5, at("1763740000"))).await,
         1,
         "a cursor before the start"
     );

@@ -6,6 +6,7 @@
 mod certificates;
 mod dispatch;
 mod dynamodb;
+mod events;
 mod failures;
 mod s3;
 mod secrets;

@@ -1,4 +1,7 @@
 //! The list query's parameters, and the token that continues it.
+//!
+//! Strict: what is unknown, repeated, empty or malformed is an error with a code of its own, so that a misspelt filter is never
+//! taken for no filter. No message repeats what was sent.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,9 +10,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::answer::Answer;
-use crate::event::is_identifier;
-use crate::ports::{Cursor, ProviderRange};
+use crate::event::{MAX_ID_BYTES, is_identifier};
+use crate::ports::{Cursor, EventQuery, Scope};
 use crate::provider::Provider;
+use crate::record::Status;
 
 /// Events on a page unless asked otherwise.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -21,9 +25,11 @@ pub const MAX_LIMIT: u32 = 1000;
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// Format of the token: a version, so that an old token is refused and not misread.
-const TOKEN_VERSION: u8 = 1;
+const TOKEN_VERSION: u8 = 2;
 const DIGEST_BYTES: usize = 8;
 const TIMESTAMP_BYTES: usize = 8;
+/// Base64 of version, digest, time and the longest id.
+const MAX_TOKEN_CHARS: usize = (1 + DIGEST_BYTES + TIMESTAMP_BYTES + MAX_ID_BYTES).div_ceil(3) * 4;
 /// Digits after the point of a record's timestamp.
 const SCALE: u32 = 6;
 
@@ -31,22 +37,34 @@ const SCALE: u32 = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// No provider has an id like that.
-    #[error("the transaction id is malformed")]
+    #[error("the transaction id is malformed; an id has 1 to 128 visible ASCII characters")]
     MalformedId,
+    /// A parameter where there are none.
+    #[error("a transaction is asked for by its id alone, without parameters")]
+    UnexpectedParameter,
     /// There is no such parameter.
-    #[error("unknown parameter; there are provider, start, end, limit and next_token")]
+    #[error("unknown parameter; there are provider, customer_id, start, end, status, limit and next_token")]
     UnknownParameter,
     /// A parameter occurs twice.
     #[error("the parameter {0} is given more than once")]
     Repeated(&'static str),
-    /// The provider is missing.
-    #[error("the parameter provider is required")]
-    ProviderMissing,
+    /// A parameter without a value.
+    #[error("the parameter {0} is empty; leave it out or give it a value")]
+    Empty(&'static str),
+    /// Whose events are asked for is not said.
+    #[error("one of the parameters provider and customer_id is required")]
+    ScopeMissing,
     /// It is none of the known ones.
     #[error("provider must be stripe, paypal or square")]
     UnknownProvider,
+    /// No provider has a customer id like that.
+    #[error("customer_id must have 1 to 128 visible ASCII characters")]
+    MalformedCustomer,
+    /// It is none of the three.
+    #[error("status must be pending, processed or failed")]
+    UnknownStatus,
     /// Neither Unix seconds nor RFC 3339.
-    #[error("{0} must be Unix seconds or an RFC 3339 time")]
+    #[error("{0} must be Unix seconds or an RFC 3339 time, from 1970 to 9999")]
     MalformedTime(&'static str),
     /// The range is upside down.
     #[error("start must not be after end")]
@@ -55,7 +73,9 @@ pub enum QueryError {
     #[error("limit must be between 1 and 1000")]
     Limit,
     /// The token is not one of ours, or belongs to another query.
-    #[error("next_token does not belong to this query")]
+    #[error(
+        "next_token does not belong to this query; repeat the query that gave it, unchanged but for limit"
+    )]
     Token,
 }
 
@@ -65,10 +85,14 @@ impl QueryError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::MalformedId => "malformed_id",
+            Self::UnexpectedParameter => "unexpected_parameter",
             Self::UnknownParameter => "unknown_parameter",
             Self::Repeated(_) => "repeated_parameter",
-            Self::ProviderMissing => "provider_missing",
+            Self::Empty(_) => "empty_parameter",
+            Self::ScopeMissing => "scope_missing",
             Self::UnknownProvider => "unknown_provider",
+            Self::MalformedCustomer => "malformed_customer_id",
+            Self::UnknownStatus => "unknown_status",
             Self::MalformedTime(_) => "malformed_time",
             Self::Backwards => "backwards_range",
             Self::Limit => "malformed_limit",
@@ -86,39 +110,39 @@ impl From<QueryError> for Answer {
 #[derive(Default)]
 struct Given<'a> {
     provider: Option<&'a str>,
+    customer_id: Option<&'a str>,
     start: Option<&'a str>,
     end: Option<&'a str>,
+    status: Option<&'a str>,
     limit: Option<&'a str>,
     next_token: Option<&'a str>,
 }
 
 /// Reads the parameters. Without `start` the range begins in 1970, without `end` it never ends; both ends are whole seconds and
 /// belong to the range.
-pub fn provider_range<'a>(
+///
+/// # Errors
+/// The first rule that a parameter breaks.
+pub fn event_query<'a>(
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<ProviderRange, QueryError> {
+) -> Result<EventQuery, QueryError> {
     let given = given(parameters)?;
-    let provider: Provider = given
-        .provider
-        .ok_or(QueryError::ProviderMissing)?
-        .parse()
-        .map_err(|_| QueryError::UnknownProvider)?;
     let start = given.start.map_or(Ok(0), |text| seconds("start", text))?;
     let end = given.end.map_or(Ok(LAST_SECOND), |text| seconds("end", text))?;
     if start > end {
         return Err(QueryError::Backwards);
     }
-    let limit = given.limit.map_or(Ok(DEFAULT_LIMIT), limit)?;
-    let mut range = ProviderRange {
-        provider,
+    let mut query = EventQuery {
+        scope: scope(&given)?,
         start: Decimal::from(start),
         // The last second with every fraction of it.
         end: Decimal::new(end * 1_000_000 + 999_999, SCALE),
-        limit,
+        status: given.status.map(status).transpose()?,
+        limit: given.limit.map_or(Ok(DEFAULT_LIMIT), limit)?,
         after: None,
     };
-    range.after = given.next_token.map(|token| cursor(&range, token)).transpose()?;
-    Ok(range)
+    query.after = given.next_token.map(|token| cursor(&query, token)).transpose()?;
+    Ok(query)
 }
 
 fn given<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Given<'a>, QueryError> {
@@ -126,8 +150,10 @@ fn given<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
     for (name, value) in parameters {
         let (name, place) = match name {
             "provider" => ("provider", &mut given.provider),
+            "customer_id" => ("customer_id", &mut given.customer_id),
             "start" => ("start", &mut given.start),
             "end" => ("end", &mut given.end),
+            "status" => ("status", &mut given.status),
             "limit" => ("limit", &mut given.limit),
             "next_token" => ("next_token", &mut given.next_token),
             _ => return Err(QueryError::UnknownParameter),
@@ -135,12 +161,30 @@ fn given<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
         if place.replace(value).is_some() {
             return Err(QueryError::Repeated(name));
         }
+        if value.is_empty() {
+            return Err(QueryError::Empty(name));
+        }
     }
     Ok(given)
 }
 
+fn scope(given: &Given<'_>) -> Result<Scope, QueryError> {
+    let provider = given.provider.map(|name| name.parse::<Provider>());
+    let provider = provider.transpose().map_err(|_| QueryError::UnknownProvider)?;
+    match (given.customer_id, provider) {
+        (Some(id), _) if !is_identifier(id) => Err(QueryError::MalformedCustomer),
+        (Some(id), provider) => Ok(Scope::Customer { id: id.to_owned(), provider }),
+        (None, Some(provider)) => Ok(Scope::Provider(provider)),
+        (None, None) => Err(QueryError::ScopeMissing),
+    }
+}
+
+fn status(name: &str) -> Result<Status, QueryError> {
+    Status::named(name).ok_or(QueryError::UnknownStatus)
+}
+
 fn seconds(name: &'static str, text: &str) -> Result<i64, QueryError> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let parsed = if digits {
         text.parse().ok()
     } else {
@@ -155,33 +199,50 @@ fn limit(text: &str) -> Result<u32, QueryError> {
     parsed.filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or(QueryError::Limit)
 }
 
-/// The token for what comes after `cursor`: opaque to callers, and good for the same provider and range only.
+/// The token for what comes after `cursor`: opaque to callers, and good for the same query only, whatever its page size.
 #[must_use]
-pub fn next_token(range: &ProviderRange, cursor: &Cursor) -> String {
+pub fn next_token(query: &EventQuery, cursor: &Cursor) -> String {
     let mut bytes = Vec::with_capacity(1 + DIGEST_BYTES + TIMESTAMP_BYTES + cursor.transaction_id.len());
     bytes.push(TOKEN_VERSION);
-    bytes.extend(digest_of(range));
+    bytes.extend(digest_of(query));
     bytes.extend(micros(cursor.timestamp).to_be_bytes());
     bytes.extend(cursor.transaction_id.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn cursor(range: &ProviderRange, token: &str) -> Result<Cursor, QueryError> {
+fn cursor(query: &EventQuery, token: &str) -> Result<Cursor, QueryError> {
+    // Longer than any of ours: not worth decoding.
+    if token.len() > MAX_TOKEN_CHARS {
+        return Err(QueryError::Token);
+    }
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| QueryError::Token)?;
     let rest = bytes.strip_prefix(&[TOKEN_VERSION]).ok_or(QueryError::Token)?;
-    let rest = rest.strip_prefix(&digest_of(range)).ok_or(QueryError::Token)?;
+    let rest = rest.strip_prefix(&digest_of(query)).ok_or(QueryError::Token)?;
     let (timestamp, id) = rest.split_first_chunk::<TIMESTAMP_BYTES>().ok_or(QueryError::Token)?;
     let timestamp = Decimal::new(i64::from_be_bytes(*timestamp), SCALE);
     let id = std::str::from_utf8(id).ok().filter(|id| is_identifier(id)).ok_or(QueryError::Token)?;
-    if timestamp < range.start || timestamp > range.end {
+    if timestamp < query.start || timestamp > query.end {
         return Err(QueryError::Token);
     }
     Ok(Cursor { timestamp, transaction_id: id.to_owned() })
 }
 
 /// Binds a token to its query; no secret, since a made-up token only asks for what its maker may read anyway.
-fn digest_of(range: &ProviderRange) -> [u8; DIGEST_BYTES] {
-    let text = format!("{}|{}|{}", range.provider, range.start.normalize(), range.end.normalize());
+fn digest_of(query: &EventQuery) -> [u8; DIGEST_BYTES] {
+    let (provider, customer) = match &query.scope {
+        Scope::Provider(provider) => (Some(*provider), None),
+        Scope::Customer { id, provider } => (*provider, Some(id.as_str())),
+    };
+    // The customer's id may hold any visible character, so it stands last.
+    let text = format!(
+        "{}|{}|{}|{}|{}{}",
+        provider.map_or("", Provider::as_str),
+        query.start.normalize(),
+        query.end.normalize(),
+        query.status.map_or("", Status::as_str),
+        if customer.is_some() { "customer " } else { "" },
+        customer.unwrap_or_default(),
+    );
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     let mut digest = [0; DIGEST_BYTES];
     digest.copy_from_slice(&hash.as_ref()[..DIGEST_BYTES]);

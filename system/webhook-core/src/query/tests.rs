@@ -25,7 +25,7 @@ async fn store(records: &[Transaction]) -> MemoryTransactions {
 }
 
 async fn payment_of(records: &[Transaction]) -> Value {
-    let answer = by_id(&store(records).await, "pi_1").await;
+    let answer = by_id(&store(records).await, "pi_1", []).await;
     assert_eq!(answer.status, 200);
     serde_json::from_str(&answer.body).unwrap()
 }
@@ -91,16 +91,79 @@ async fn events_without_money_have_no_amount() {
 #[tokio::test]
 async fn an_unknown_or_impossible_id_is_told_apart() {
     let store = MemoryTransactions::default();
-    let answer = by_id(&store, "pi_1").await;
+    let answer = by_id(&store, "pi_1", []).await;
     assert_eq!((answer.status, answer.outcome), (404, "not_found"));
     assert!(answer.body.starts_with(r#"{"error":"not_found","message":"#));
     for id in ["", "two words", &"x".repeat(129)] {
-        assert_eq!(by_id(&store, id).await.status, 400);
+        assert_eq!(by_id(&store, id, []).await.status, 400);
     }
     store.fail_with(Some(unavailable("dynamodb:Query")));
-    let answer = by_id(&store, "pi_1").await;
+    let answer = by_id(&store, "pi_1", []).await;
     assert_eq!((answer.status, answer.outcome), (503, "store_unavailable"));
     assert_eq!(list(&store, [("provider", "stripe")]).await.status, 503);
+}
+
+#[tokio::test]
+async fn a_payment_takes_no_parameters() {
+    let store = store(&[event("evt_1", 0, "payment.success", Status::Processed)]).await;
+    for parameter in [("provider", "stripe"), ("limit", "1"), ("x", "")] {
+        let answer = by_id(&store, "pi_1", [parameter]).await;
+        assert_eq!((answer.status, answer.outcome), (400, "unexpected_parameter"));
+    }
+    assert_eq!(store.calls(), 1, "nothing is read for such a query");
+}
+
+#[tokio::test]
+async fn a_long_history_shows_its_newest_events_and_says_so() {
+    let records = |count: i64| -> Vec<_> {
+        let word = |number| if number == count - 1 { Status::Failed } else { Status::Processed };
+        (0..count)
+            .map(|number| {
+                event(&format!("evt_{number}"), number * 1_000_000, "payment.success", word(number))
+            })
+            .collect()
+    };
+    let shown = payment_of(&records(1_000)).await;
+    assert_eq!((shown["events"].as_array().unwrap().len(), shown.get("truncated")), (1_000, None));
+    let shown = payment_of(&records(1_001)).await;
+    let events = shown["events"].as_array().unwrap();
+    assert_eq!((events.len(), &shown["truncated"]), (1_000, &Value::Bool(true)));
+    assert_eq!((&events[0]["event_id"], &events[999]["event_id"]), (&"evt_1".into(), &"evt_1000".into()));
+    assert_eq!(shown["status"], "failed", "the newest event decides");
+}
+
+#[tokio::test]
+async fn the_payments_amount_has_its_currencys_digits() {
+    let mut round = event("evt_1", 0, "payment.success", Status::Processed);
+    round.amount = Some(Decimal::from(5));
+    let body = payment_of(&[round]).await;
+    assert_eq!((&body["amount"], &body["events"][0]["amount"]), (&"5.00".into(), &"5.00".into()));
+}
+
+#[tokio::test]
+async fn a_customers_events_of_one_status_are_listed() {
+    let mut foreign = event("evt_4", 3_000_000, "payment.failed", Status::Failed);
+    foreign.provider = Provider::Square;
+    let mut somebody = event("evt_5", 4_000_000, "payment.failed", Status::Failed);
+    somebody.customer_id = Some("cus_else".to_owned());
+    let store = store(&[
+        event("evt_1", 0, "payment.failed", Status::Failed),
+        event("evt_2", 1_000_000, "payment.success", Status::Processed),
+        foreign,
+        somebody,
+    ])
+    .await;
+    let listed = async |parameters: &[(&str, &str)]| {
+        let answer = list(&store, parameters.iter().copied()).await;
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        let events = body["transactions"].as_array().unwrap();
+        events.iter().map(|event| event["event_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mine = ("customer_id", "cus_contract");
+    assert_eq!(listed(&[mine]).await, ["evt_1", "evt_2", "evt_4"]);
+    assert_eq!(listed(&[mine, ("status", "failed")]).await, ["evt_1", "evt_4"]);
+    assert_eq!(listed(&[mine, ("status", "failed"), ("provider", "stripe")]).await, ["evt_1"]);
+    assert_eq!(listed(&[("provider", "stripe"), ("status", "failed")]).await, ["evt_1", "evt_5"]);
 }
 
 #[tokio::test]

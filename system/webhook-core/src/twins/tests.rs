@@ -6,6 +6,7 @@ use crate::contract;
 #[tokio::test]
 async fn transactions() {
     contract::transaction_store(&MemoryTransactions::default(), "twin", 1_000).await;
+    contract::bounded_work(&MemoryTransactions::default(), "twin", 1_000, None::<fn() -> u64>).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use webhook_core::contract::sample;
-use webhook_core::ports::Put;
+use webhook_core::ports::{EventQuery, Page, PortError, Put};
+use webhook_core::record::Transaction;
 use webhook_core::twins::{MemoryTransactions, unavailable};
 
 use super::*;
@@ -52,6 +53,44 @@ async fn a_store_that_fails_is_said_so() {
     assert_eq!(ask(&query, json!({"pathParameters": {"id": "pi_1"}})).await.0, 503);
 }
 
+/// A store that never answers.
+struct Stuck;
+
+impl TransactionStore for Stuck {
+    async fn put_once(&self, _: &Transaction) -> Result<Put, PortError> {
+        std::future::pending().await
+    }
+
+    async fn history(&self, _: &str, _: u32) -> Result<Vec<Transaction>, PortError> {
+        std::future::pending().await
+    }
+
+    async fn events(&self, _: &EventQuery) -> Result<Page, PortError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_in_time_is_503_too() {
+    let mut stuck = Query::new(Stuck, Log::new(Level::Error));
+    stuck.decision_timeout = Duration::from_millis(20);
+    for event in [
+        json!({"pathParameters": {"id": "pi_1"}}),
+        json!({"queryStringParameters": {"customer_id": "cus_1"}}),
+    ] {
+        let response = stuck.answer(&event.to_string(), Invocation::begin("r-1")).await.unwrap();
+        let body: Value = serde_json::from_str(&response.body).unwrap();
+        assert_eq!((response.status_code, &body["error"]), (503, &json!("timeout")));
+    }
+}
+
+#[tokio::test]
+async fn a_payment_takes_no_parameters() {
+    let event = json!({"pathParameters": {"id": "pi_1"}, "queryStringParameters": {"provider": "stripe"}});
+    let (status, body) = ask(&query().await, event).await;
+    assert_eq!((status, &body["error"]), (400, &json!("unexpected_parameter")));
+}
+
 #[tokio::test]
 async fn other_events_than_the_gateways_fail_the_invocation() {
     let failure = query().await.answer("[]", Invocation::begin("r-1")).await.err();
@@ -61,7 +100,7 @@ async fn other_events_than_the_gateways_fail_the_invocation() {
 #[tokio::test]
 async fn lines_hold_nothing_of_the_records() {
     let query = query().await;
-    let answer = query::by_id(&query.store, "pi_1").await;
+    let answer = query::by_id(&query.store, "pi_1", []).await;
     let line = query.line(&answer, Some("api-1"), Invocation::begin("r-1")).to_json();
     let line: Value = serde_json::from_slice(&line).unwrap();
     assert_eq!((&line["message"], &line["api_request_id"]), (&json!("Query answered"), &json!("api-1")));
