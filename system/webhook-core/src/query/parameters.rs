@@ -23,6 +23,8 @@ pub const MAX_LIMIT: u32 = 1000;
 
 /// The last second dates are written for: 9999-12-31T23:59:59Z.
 const LAST_SECOND: i64 = 253_402_300_799;
+const SECOND_DIGITS: usize = 12;
+const LIMIT_DIGITS: usize = 4;
 
 /// Format of the token: a version, so that an old token is refused and not misread.
 const TOKEN_VERSION: u8 = 2;
@@ -183,9 +185,13 @@ fn status(name: &str) -> Result<Status, QueryError> {
     Status::named(name).ok_or(QueryError::UnknownStatus)
 }
 
+/// Digits and nothing else, not more of them than the largest value has.
+fn is_number(text: &str, digits_max: usize) -> bool {
+    text.len() <= digits_max && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn seconds(name: &'static str, text: &str) -> Result<i64, QueryError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let parsed = if digits {
+    let parsed = if is_number(text, SECOND_DIGITS) {
         text.parse().ok()
     } else {
         OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
@@ -194,8 +200,7 @@ fn seconds(name: &'static str, text: &str) -> Result<i64, QueryError> {
 }
 
 fn limit(text: &str) -> Result<u32, QueryError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let parsed = if digits { text.parse().ok() } else { None };
+    let parsed = if is_number(text, LIMIT_DIGITS) { text.parse().ok() } else { None };
     parsed.filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or(QueryError::Limit)
 }
 
