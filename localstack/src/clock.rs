@@ -55,6 +55,31 @@ pub(crate) fn push_request_time(out: &mut Vec<u8>, unix_millis: u64) {
     );
 }
 
+/// `20261121T182000Z`, ISO 8601's basic format, in which requests to AWS are dated.
+pub(crate) fn basic_format(unix_seconds: i64) -> String {
+    let t = OffsetDateTime::from_unix_timestamp(unix_seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        t.year(),
+        u8::from(t.month()),
+        t.day(),
+        t.hour(),
+        t.minute(),
+        t.second()
+    )
+}
+
+/// Unix seconds of a time in ISO 8601's basic format; `None` if it is in any other.
+pub(crate) fn from_basic_format(text: &str) -> Option<i64> {
+    const BASIC: &[time::format_description::BorrowedFormatItem<'_>] =
+        time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
+    // The parser would take a sign before the year.
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    time::PrimitiveDateTime::parse(text, BASIC).ok().map(|t| t.assume_utc().unix_timestamp())
+}
+
 fn utc(unix_millis: u64) -> OffsetDateTime {
     i64::try_from(unix_millis / 1000)
         .ok()
@@ -74,5 +99,11 @@ mod tests {
         out.clear();
         push_request_time(&mut out, 1_763_750_000_007);
         assert_eq!(String::from_utf8_lossy(&out), "21/Nov/2025:18:33:20 +0000");
+        assert_eq!(basic_format(1_763_750_000), "20251121T183320Z");
+        assert_eq!(from_basic_format("20251121T183320Z"), Some(1_763_750_000));
+        for other in ["2025-11-21T18:33:20Z", "20251121T183320", "20251321T183320Z", "+20251121T183320Z", ""]
+        {
+            assert_eq!(from_basic_format(other), None, "{other}");
+        }
     }
 }

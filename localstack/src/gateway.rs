@@ -4,17 +4,27 @@
 //! Invariant: a request the gateway refuses (unknown method, too large, throttled, not matching the model) never reaches
 //! a function.
 //!
-//! Non-goals: authorizers and usage plans, mapping templates, caching, CORS, TLS, HTTP/2. Header names reach
+//! Non-goals: IAM policies (whoever signs may call), Cognito and TOKEN authorizers, mapping templates, caching, CORS, TLS, HTTP/2. Header names reach
 //! functions in lower case, as they do on AWS when the sender speaks HTTP/2.
 
 mod access_log;
 mod answer;
+mod authorization;
+mod authorizer;
 mod config;
+mod denial;
 mod event;
+mod gatekeeper;
 mod routes;
 mod server;
+mod sigv4;
 mod throttle;
+mod usage;
 mod validation;
 
+pub use authorization::{
+    Access, AccessKey, ApiKey, ApiKeySource, Authorization, AuthorizerConfig, IdentitySource, UsagePlan,
+};
 pub use config::{BodyValidation, GatewayConfig, Route, Throttle};
 pub use server::{Gateway, GatewayError, serve};
+pub use usage::KeyUsage;

@@ -1,5 +1,6 @@
 //! Answers: the gateway's own, and those that a function's proxy response asks for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -12,6 +13,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::lambda::InvokeError;
+
+use super::denial::Denial;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
@@ -38,6 +41,14 @@ pub(super) enum Refusal {
     FunctionFailed,
     /// The function did not answer in time.
     TimedOut,
+    /// The caller may not.
+    Denied(Denial),
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Refusal::Denied(denial)
+    }
 }
 
 impl Refusal {
@@ -53,8 +64,8 @@ impl Refusal {
     }
 
     /// Status, `x-amzn-ErrorType`, body. The blanks in some bodies are AWS's.
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
+    fn parts(self) -> (StatusCode, &'static str, Cow<'static, str>) {
+        let (status, error_type, body) = match self {
             Refusal::NoStage => (StatusCode::FORBIDDEN, "ForbiddenException", r#"{"message":"Forbidden"}"#),
             Refusal::NoMethod => (
                 StatusCode::FORBIDDEN,
@@ -92,7 +103,9 @@ impl Refusal {
                 "InternalServerErrorException",
                 r#"{"message": "Endpoint request timed out"}"#,
             ),
-        }
+            Refusal::Denied(denial) => return denial.parts(),
+        };
+        (status, error_type, Cow::Borrowed(body))
     }
 
     /// For the access log.
@@ -102,7 +115,10 @@ impl Refusal {
 
     pub(super) fn answer(self) -> Answer {
         let (status, error_type, body) = self.parts();
-        let mut answer = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+        let mut answer = Response::new(Full::new(match body {
+            Cow::Borrowed(body) => Bytes::from_static(body.as_bytes()),
+            Cow::Owned(body) => Bytes::from(body),
+        }));
         *answer.status_mut() = status;
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         answer.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(error_type));

@@ -7,6 +7,8 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
+use super::authorization::{Access, Authorization};
+
 /// A deployed stage of a REST API.
 #[derive(Debug, Clone)]
 pub struct GatewayConfig {
@@ -16,6 +18,8 @@ pub struct GatewayConfig {
     pub api_id: String,
     /// Account named in the request context.
     pub account_id: String,
+    /// Region named in ARNs, for which requests are signed.
+    pub region: String,
     /// Stage variables handed to functions.
     pub stage_variables: BTreeMap<String, String>,
     /// Methods on resources.
@@ -28,6 +32,8 @@ pub struct GatewayConfig {
     pub max_body_bytes: usize,
     /// `api-gateway.log` is written here.
     pub log_dir: PathBuf,
+    /// Who may call methods that ask who calls.
+    pub access: Access,
 }
 
 impl GatewayConfig {
@@ -37,12 +43,14 @@ impl GatewayConfig {
             stage: stage.into(),
             api_id: "peakproof0".to_owned(),
             account_id: "000000000000".to_owned(),
+            region: "us-east-1".to_owned(),
             stage_variables: BTreeMap::new(),
             routes: Vec::new(),
             throttle: Some(Throttle { rate_per_s: 10_000.0, burst: 5_000 }),
             integration_timeout: Duration::from_secs(29),
             max_body_bytes: 10 * 1024 * 1024,
             log_dir: log_dir.into(),
+            access: Access::default(),
         }
     }
 }
@@ -60,10 +68,14 @@ pub struct Route {
     pub validation: Option<BodyValidation>,
     /// Limit of this method.
     pub throttle: Option<Throttle>,
+    /// Who may call it.
+    pub authorization: Authorization,
+    /// Whether a caller needs an API key that is in a usage plan.
+    pub api_key_required: bool,
 }
 
 impl Route {
-    /// A method without validation and without a limit of its own.
+    /// A method for everybody, without validation and without a limit of its own.
     pub fn new(method: Method, resource: impl Into<String>, function: impl Into<String>) -> Self {
         Route {
             method,
@@ -71,6 +83,8 @@ impl Route {
             function: function.into(),
             validation: None,
             throttle: None,
+            authorization: Authorization::None,
+            api_key_required: false,
         }
     }
 }

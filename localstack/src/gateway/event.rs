@@ -15,6 +15,9 @@ use serde_json::json;
 use crate::clock;
 
 use super::config::{GatewayConfig, Route};
+use super::gatekeeper::Caller;
+
+mod authorizer;
 
 /// Headers between the sender and the gateway; they are not passed on.
 const HOP_BY_HOP: [HeaderName; 6] = [
@@ -80,15 +83,15 @@ impl Template {
         }
     }
 
-    /// Writes the event.
-    pub(super) fn event(&self, request: &Request<'_>) -> Bytes {
+    /// Writes the event of a caller that was let in.
+    pub(super) fn event(&self, request: &Request<'_>, caller: &Caller) -> Bytes {
         let mut out = Vec::with_capacity(self.capacity(request));
         out.extend_from_slice(&self.head);
         string(&mut out, request.path);
-        headers(&mut out, request);
-        query(&mut out, request.query.unwrap_or_default());
+        headers(&mut out, request, caller);
+        query(&mut out, caller.query.as_deref().or(request.query).unwrap_or_default());
         parameters(&mut out, request.parameters);
-        self.request_context(&mut out, request);
+        self.request_context(&mut out, request, caller);
         body(&mut out, request.body);
         out.push(b'}');
         Bytes::from(out)
@@ -100,7 +103,7 @@ impl Template {
         self.head.len() + self.context.len() + headers + request.body.len() + request.body.len() / 4 + 1024
     }
 
-    fn request_context(&self, out: &mut Vec<u8>, request: &Request<'_>) {
+    fn request_context(&self, out: &mut Vec<u8>, request: &Request<'_>, caller: &Caller) {
         out.extend_from_slice(b",\"requestContext\":");
         out.extend_from_slice(&self.context);
         string(out, &format!("/{}{}", self.stage, request.path));
@@ -112,21 +115,39 @@ impl Template {
         clock::push_request_time(out, request.now_ms);
         out.extend_from_slice(b"\",\"domainName\":");
         text(out, request.headers.get(http::header::HOST));
-        let _ = write!(
-            out,
-            r#","identity":{{"sourceIp":"{}","accessKey":null,"accountId":null,"caller":null,"#,
-            request.source_ip
-        );
+        if let Some(decision) = &caller.decision {
+            out.extend_from_slice(b",\"authorizer\":");
+            out.extend_from_slice(&decision.context);
+        }
+        let _ = write!(out, r#","identity":{{"sourceIp":"{}","#, request.source_ip);
+        identity(out, caller);
         out.extend_from_slice(
             br#""cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,"cognitoIdentityId":null,"#,
         );
-        out.extend_from_slice(
-            br#""cognitoIdentityPoolId":null,"principalOrgId":null,"user":null,"userArn":null,"#,
-        );
+        out.extend_from_slice(br#""cognitoIdentityPoolId":null,"principalOrgId":null,"#);
         out.extend_from_slice(b"\"userAgent\":");
         text(out, request.headers.get(http::header::USER_AGENT));
         out.extend_from_slice(b"}}");
     }
+}
+
+/// Who called: by a signature, by an API key, or nobody in particular. Of the key only its id is told: AWS hands functions its
+/// value too, which none of them needs.
+fn identity(out: &mut Vec<u8>, caller: &Caller) {
+    if let Some(key) = &caller.key {
+        member(out, "apiKeyId", key.id());
+    }
+    let Some(signer) = &caller.identity else {
+        out.extend_from_slice(
+            br#""accessKey":null,"accountId":null,"caller":null,"user":null,"userArn":null,"#,
+        );
+        return;
+    };
+    member(out, "accessKey", &signer.access_key);
+    member(out, "accountId", &signer.account_id);
+    member(out, "caller", &signer.user_id);
+    member(out, "user", &signer.user_id);
+    member(out, "userArn", &signer.user_arn);
 }
 
 /// A JSON object's text, reopened for one more member.
@@ -146,7 +167,7 @@ fn resource_id(resource: &str) -> String {
 }
 
 /// `headers` (the last value of each) and `multiValueHeaders` (all of them, in order).
-fn headers(out: &mut Vec<u8>, request: &Request<'_>) {
+fn headers(out: &mut Vec<u8>, request: &Request<'_>, caller: &Caller) {
     let forwarded_for = forwarded_for(request);
     // Added by API Gateway to what the sender sent; a trace of the sender's own is kept.
     let mut added: Vec<(&str, &str)> = vec![
@@ -159,8 +180,12 @@ fn headers(out: &mut Vec<u8>, request: &Request<'_>) {
         trace = format!("Root=1-{:08x}-{}", request.now_ms / 1000, hex_of(request.request_id));
         added.push(("X-Amzn-Trace-Id", &trace));
     }
-    let passed =
-        |name: &&HeaderName| !HOP_BY_HOP.contains(name) && !name.as_str().starts_with("x-forwarded-");
+    let passed = |name: &&HeaderName| {
+        !HOP_BY_HOP.contains(name)
+            && !name.as_str().starts_with("x-forwarded-")
+            // API Gateway keeps a signature to itself.
+            && !(caller.identity.is_some() && *name == http::header::AUTHORIZATION)
+    };
 
     out.extend_from_slice(b",\"headers\":{");
     for name in request.headers.keys().filter(passed) {

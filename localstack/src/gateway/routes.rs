@@ -9,6 +9,7 @@ use crate::lambda::{Function, Lambda};
 
 use super::config::{GatewayConfig, Route};
 use super::event::Template;
+use super::gatekeeper::{Gatekeeper, Guard};
 use super::server::GatewayError;
 use super::throttle::Bucket;
 use super::validation::BodyValidator;
@@ -20,6 +21,7 @@ pub(super) struct Endpoint {
     pub(super) function: Arc<Function>,
     pub(super) validator: Option<BodyValidator>,
     pub(super) bucket: Option<Bucket>,
+    pub(super) guard: Guard,
     pub(super) template: Template,
     segments: Vec<Segment>,
 }
@@ -41,11 +43,15 @@ pub(super) struct Match<'r, 'p> {
 }
 
 impl Routes {
-    pub(super) fn compile(config: &GatewayConfig, lambda: &Lambda) -> Result<Self, GatewayError> {
+    pub(super) fn compile(
+        config: &GatewayConfig,
+        lambda: &Lambda,
+        gatekeeper: &Gatekeeper,
+    ) -> Result<Self, GatewayError> {
         let mut endpoints = config
             .routes
             .iter()
-            .map(|route| Endpoint::compile(config, route, lambda))
+            .map(|route| Endpoint::compile(config, route, lambda, gatekeeper))
             .collect::<Result<Vec<_>, _>>()?;
         // A literal segment wins over a parameter.
         endpoints.sort_by_key(Endpoint::parameters);
@@ -62,7 +68,12 @@ impl Routes {
 }
 
 impl Endpoint {
-    fn compile(config: &GatewayConfig, route: &Route, lambda: &Lambda) -> Result<Self, GatewayError> {
+    fn compile(
+        config: &GatewayConfig,
+        route: &Route,
+        lambda: &Lambda,
+        gatekeeper: &Gatekeeper,
+    ) -> Result<Self, GatewayError> {
         let function = lambda.function(&route.function).map_err(|_| GatewayError::Function {
             resource: route.resource.clone(),
             name: route.function.clone(),
@@ -80,6 +91,7 @@ impl Endpoint {
             function: Arc::clone(function),
             validator,
             bucket: route.throttle.map(|throttle| Bucket::new(throttle, Instant::now())),
+            guard: gatekeeper.guard(config, route)?,
             template: Template::new(config, route),
             segments: segments(&route.resource),
         })

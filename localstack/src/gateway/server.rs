@@ -1,5 +1,6 @@
-//! The listener, and a request's way: route, size, throttle, model, function, answer.
+//! The listener, and a request's way: route, size, caller, throttle, model, function, answer.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -28,8 +29,10 @@ use super::access_log::{self, Access};
 use super::answer::{self, Answer, Refusal};
 use super::config::GatewayConfig;
 use super::event;
+use super::gatekeeper::Gatekeeper;
 use super::routes::{Endpoint, Match, Routes};
 use super::throttle::Bucket;
+use super::usage::{KeyUsage, Keys};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
@@ -47,6 +50,14 @@ pub enum GatewayError {
         /// The route's resource.
         resource: String,
         /// The function named.
+        name: String,
+    },
+    /// A route names an authorizer that the stage does not have.
+    #[error("{resource}: no authorizer {name}")]
+    Authorizer {
+        /// The route's resource.
+        resource: String,
+        /// The authorizer named.
         name: String,
     },
     /// A route's model is no JSON Schema.
@@ -68,6 +79,7 @@ pub struct Gateway {
     stage: String,
     stop: watch::Sender<bool>,
     accepting: tokio::task::JoinHandle<()>,
+    keys: Arc<Keys>,
     logs: Logs,
 }
 
@@ -82,6 +94,11 @@ impl Gateway {
         format!("http://{}/{}", self.address, self.stage)
     }
 
+    /// What each API key has used today, by the key's id.
+    pub fn usage(&self) -> BTreeMap<String, KeyUsage> {
+        self.keys.usage(clock::unix_millis())
+    }
+
     /// Takes no further connection, lets open requests end (two seconds at most), and writes out the access log.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);
@@ -94,11 +111,14 @@ impl Gateway {
 /// Serves a stage on the listener, with the Lambda service behind it. To be called inside a tokio runtime.
 ///
 /// # Errors
-/// A route names an unknown function or has a broken model, or the access log cannot be written.
+/// A route names an unknown function or authorizer or has a broken model, or the access log cannot be written.
 pub fn serve(listener: TcpListener, config: GatewayConfig, lambda: &Lambda) -> Result<Gateway, GatewayError> {
     let logs = Logs::start(&config.log_dir)?;
+    let gatekeeper = Gatekeeper::compile(&config, lambda)?;
+    let keys = Arc::clone(gatekeeper.keys());
     let stage = Arc::new(Stage {
-        routes: Routes::compile(&config, lambda)?,
+        routes: Routes::compile(&config, lambda, &gatekeeper)?,
+        gatekeeper,
         bucket: config.throttle.map(|throttle| Bucket::new(throttle, Instant::now())),
         log: logs.file("api-gateway.log")?,
         config,
@@ -107,7 +127,7 @@ pub fn serve(listener: TcpListener, config: GatewayConfig, lambda: &Lambda) -> R
     let address = listener.local_addr()?;
     let name = stage.config.stage.clone();
     let accepting = tokio::spawn(accept(listener, stage, stop.subscribe()));
-    Ok(Gateway { address, stage: name, stop, accepting, logs })
+    Ok(Gateway { address, stage: name, stop, accepting, keys, logs })
 }
 
 async fn accept(listener: TcpListener, stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
@@ -150,6 +170,7 @@ async fn connection(stream: TcpStream, peer: IpAddr, stage: Arc<Stage>, mut stop
 struct Stage {
     config: GatewayConfig,
     routes: Routes,
+    gatekeeper: Gatekeeper,
     bucket: Option<Bucket>,
     log: LogFile,
 }
@@ -228,16 +249,7 @@ impl Stage {
         trace.endpoint = Some(endpoint);
         let body = read(body, self.config.max_body_bytes).await?;
         let now = Instant::now();
-        let buckets = [endpoint.bucket.as_ref(), self.bucket.as_ref()];
-        if buckets.into_iter().flatten().any(|bucket| !bucket.take(now)) {
-            return Err(Refusal::Throttled);
-        }
-        if let Some(validator) = &endpoint.validator
-            && !validator.accepts(parts.headers.get(header::CONTENT_TYPE), &body)
-        {
-            return Err(Refusal::InvalidBody);
-        }
-        let event = endpoint.template.event(&event::Request {
+        let request = event::Request {
             path,
             query: parts.uri.query(),
             headers: &parts.headers,
@@ -247,7 +259,20 @@ impl Stage {
             request_id: ids.request,
             extended_id: ids.extended,
             now_ms,
-        });
+        };
+        let Endpoint { guard, template, .. } = endpoint;
+        let (method, full_path) = (&parts.method, parts.uri.path());
+        let caller = self.gatekeeper.admit(guard, template, method, full_path, &request, now).await?;
+        let buckets = [endpoint.bucket.as_ref(), self.bucket.as_ref()];
+        if buckets.into_iter().flatten().any(|bucket| !bucket.take(now)) {
+            return Err(Refusal::Throttled);
+        }
+        if let Some(validator) = &endpoint.validator
+            && !validator.accepts(parts.headers.get(header::CONTENT_TYPE), &body)
+        {
+            return Err(Refusal::InvalidBody);
+        }
+        let event = template.event(&request, &caller);
         drop(body);
         let invoked = Instant::now();
         let result =

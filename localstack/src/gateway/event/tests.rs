@@ -26,7 +26,7 @@ fn event<'a>(change: impl FnOnce(&mut Request<'a>)) -> Value {
         now_ms: 1_763_750_000_007,
     };
     change(&mut request);
-    serde_json::from_slice(&template().event(&request)).unwrap()
+    serde_json::from_slice(&template().event(&request, &Caller::default())).unwrap()
 }
 
 #[test]
