@@ -34,12 +34,15 @@ fn main() {
     let unsigned = |_| json!({"multiValueHeaders": {}, "body": "{}"}).to_string();
     let by_id = |_| json!({"pathParameters": {"id": "pi_1"}}).to_string();
     let no_envelope = |_| "{}".to_owned();
+    let arn = "arn:aws:execute-api:us-east-1:000000000000:api/dev/POST/api/v1/webhooks/stripe";
+    let request = |_| json!({"type": "REQUEST", "methodArn": arn}).to_string();
     println!("start of the process to its first answer, {STARTS} starts each:");
     start(program, "stripe-webhook-validator", "accepts a delivery", Some("stripe"), &stripe);
     start(program, "paypal-webhook-validator", "refuses a delivery", Some("paypal"), &unsigned);
     start(program, "square-webhook-validator", "refuses a delivery", Some("square"), &unsigned);
     start(program, "webhook-processor", "refuses an event", None, &no_envelope);
     start(program, "transaction-query", "asks an empty table", None, &by_id);
+    start(program, "usage-key-authorizer", "gives a key", None, &request);
     println!("warm stripe-webhook-validator, {WARM_DELIVERIES} deliveries:");
     warm(program, "accepts: verify, S3 and Lambda", &stripe, 200);
     warm(program, "refuses: the runtime alone", &unsigned, 401);

@@ -13,16 +13,19 @@ pub enum Function {
     Processor,
     /// Answers questions about transactions.
     Query,
+    /// Tells API Gateway which usage plan a webhook counts against.
+    UsageKeyAuthorizer,
 }
 
 impl Function {
     /// Every function, in the order messages list them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Validator(Provider::Stripe),
         Self::Validator(Provider::Paypal),
         Self::Validator(Provider::Square),
         Self::Processor,
         Self::Query,
+        Self::UsageKeyAuthorizer,
     ];
 
     /// The function's name, also its handler's.
@@ -34,6 +37,7 @@ impl Function {
             Self::Validator(Provider::Square) => "square-webhook-validator",
             Self::Processor => "webhook-processor",
             Self::Query => "transaction-query",
+            Self::UsageKeyAuthorizer => "usage-key-authorizer",
         }
     }
 

@@ -5,6 +5,7 @@
 //!
 //! Invariant: what reaches a log line is listed in [`log::Line`]; no body, header or signature has a way there.
 
+pub mod authorizer;
 pub mod clock;
 pub mod function;
 pub mod invocation;

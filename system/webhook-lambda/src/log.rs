@@ -82,6 +82,9 @@ pub enum Message {
     /// A query could not be answered.
     #[serde(rename = "Query failed")]
     QueryFailed,
+    /// API Gateway was told which usage plan a webhook counts against.
+    #[serde(rename = "Usage key given")]
+    UsageKeyGiven,
     /// The event is not what this function is invoked with.
     #[serde(rename = "Invalid event")]
     InvalidEvent,

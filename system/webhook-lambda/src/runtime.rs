@@ -13,13 +13,16 @@ use webhook_core::intake::Intake;
 use webhook_core::keys::{Keyring, KeyringOptions};
 use webhook_core::provider::Provider;
 
+use crate::authorizer::UsageKeyAuthorizer;
 use crate::clock;
 use crate::function::Function;
 use crate::invocation::{Handler, Invocation, guarded, millis};
 use crate::log::{Level, Line, Log, Message, Reason};
 use crate::processor::Processor;
 use crate::query::Query;
-use crate::settings::{ProcessorSettings, QuerySettings, Role, Settings, SettingsError, ValidatorSettings};
+use crate::settings::{
+    ProcessorSettings, QuerySettings, Role, Settings, SettingsError, UsageKeys, ValidatorSettings,
+};
 use crate::validator::Validator;
 
 /// Why the bootstrap ended. All of it is in the log already.
@@ -74,6 +77,7 @@ async fn serve(settings: Settings, began: Instant) -> Result<(), RunError> {
         Role::Validator(settings) => start.validator(settings).await,
         Role::Processor(settings) => start.processor(&settings).await,
         Role::Query(settings) => start.query(&settings).await,
+        Role::UsageKeyAuthorizer(keys) => start.usage_key_authorizer(keys).await,
     }
 }
 
@@ -128,6 +132,12 @@ impl Start {
         self.report_warm_up(connections.err().map(|error| error.to_string()));
         let query = Query::new(self.aws.transactions(&settings.table, None), self.log);
         self.invocations(&query).await
+    }
+
+    /// Calls nothing, so there is nothing to warm up.
+    async fn usage_key_authorizer(self, keys: UsageKeys) -> Result<(), RunError> {
+        let authorizer = UsageKeyAuthorizer::new(keys, self.log);
+        self.invocations(&authorizer).await
     }
 
     /// A failed warm-up costs the first request time, nothing else: it will connect and fetch for itself.

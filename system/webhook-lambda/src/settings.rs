@@ -10,6 +10,10 @@ use webhook_core::provider::Provider;
 use crate::function::{Function, UnknownHandler};
 use crate::log::Level;
 
+mod usage_keys;
+
+pub use usage_keys::{UsageKey, UsageKeys};
+
 const TRANSMISSIONS_TABLE_DEFAULT: &str = "webhook-transmissions";
 /// Variables that `lambda_runtime` cannot do without; Lambda always sets them.
 const RUNTIME_VARIABLES: [&str; 4] = [
@@ -41,6 +45,8 @@ pub enum Role {
     Processor(ProcessorSettings),
     /// The query function's.
     Query(QuerySettings),
+    /// The usage-key authorizer's.
+    UsageKeyAuthorizer(UsageKeys),
 }
 
 /// What a validator needs.
@@ -132,6 +138,7 @@ impl Settings {
                 Function::Validator(provider) => Role::Validator(variables.validator(provider)),
                 Function::Processor => Role::Processor(variables.processor()),
                 Function::Query => Role::Query(QuerySettings { table: variables.table() }),
+                Function::UsageKeyAuthorizer => Role::UsageKeyAuthorizer(variables.usage_keys()),
             },
         };
         match variables.problems {
@@ -209,6 +216,17 @@ impl Variables<'_> {
 
     fn table(&mut self) -> String {
         self.required("DYNAMODB_TABLE", "table of the transactions")
+    }
+
+    fn usage_keys(&mut self) -> UsageKeys {
+        let value = self.required("USAGE_KEYS", "JSON object of provider and API key value");
+        if value.is_empty() {
+            return UsageKeys::none();
+        }
+        UsageKeys::parse(&value).unwrap_or_else(|problem| {
+            self.problems.push(problem);
+            UsageKeys::none()
+        })
     }
 
     /// A variable that weakens where trust comes from, so production must not have it.

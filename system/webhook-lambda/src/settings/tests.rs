@@ -185,6 +185,23 @@ fn an_unset_handler_is_an_unknown_one() {
 }
 
 #[test]
+fn the_authorizer_needs_keys_and_nothing_else_of_its_own() {
+    let keys = r#"{"stripe": "hidden-0123456789-key"}"#;
+    let mut environment = environment("usage-key-authorizer-eu2", &[("USAGE_KEYS", keys)]);
+    environment.remove("DYNAMODB_TABLE");
+    let settings = read(&environment).unwrap();
+    assert_eq!(settings.function, Function::UsageKeyAuthorizer);
+    assert!(!format!("{settings:?}").contains("hidden-0123456789"));
+    environment.insert("USAGE_KEYS", r#"{"stripe": "hidden"}"#.to_owned());
+    check_problems(
+        &environment,
+        &["USAGE_KEYS: the key of stripe must be 20 to 128 printable ASCII characters"],
+    );
+    environment.remove("USAGE_KEYS");
+    check_problems(&environment, &["USAGE_KEYS is not set (JSON object of provider and API key value)"]);
+}
+
+#[test]
 fn debug_shows_no_secret() {
     let settings =
         read(&validator("paypal", &[("PAYPAL_TRUST_ROOT", "-----BEGIN CERTIFICATE-----\nxyz")])).unwrap();

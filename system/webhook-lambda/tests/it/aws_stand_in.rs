@@ -43,6 +43,7 @@ impl AwsStandIn {
         let mut variables = vec![
             ("DYNAMODB_TABLE", "webhook-transactions"),
             ("S3_PROCESSED_BUCKET", "log"),
+            ("USAGE_KEYS", r#"{"stripe":"usage-key-0123456789"}"#),
             ("AWS_ENDPOINT_URL_S3", self.url.as_str()),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.url),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.url),

@@ -126,6 +126,31 @@ fn a_validator_that_reaches_no_service_starts_and_asks_for_another_try() {
 }
 
 #[test]
+fn the_authorizer_gives_a_key_and_logs_none() {
+    let mut api = RuntimeApi::start();
+    let keys = [("USAGE_KEYS", r#"{"stripe": "usage-key-0123456789"}"#)];
+    let bootstrap = Bootstrap::start(BUILT, &environment("usage-key-authorizer", &api.address, &keys));
+    let arn = "arn:aws:execute-api:us-east-1:000000000000:api/dev/POST/api/v1/webhooks/";
+    let event = |provider: &str| json!({"type": "REQUEST", "methodArn": format!("{arn}{provider}")});
+    api.queue("r-1", &event("stripe").to_string());
+    let answer = api.answer();
+    assert_eq!((answer.kind.as_str(), &answer.body["principalId"]), ("response", &json!("stripe")));
+    assert_eq!(answer.body["usageIdentifierKey"], "usage-key-0123456789");
+    api.queue("r-2", &event("paypal").to_string());
+    let answer = api.answer();
+    let expected = json!({"errorType": "no_usage_key", "errorMessage": "Unauthorized"});
+    assert_eq!((answer.kind.as_str(), answer.body), ("error", expected));
+    api.stop();
+    let (_, lines) = bootstrap.ended();
+    assert_eq!(
+        messages(&lines),
+        ["Function started", "Usage key given", "Request rejected", "Runtime stopped"]
+    );
+    let logged = serde_json::to_string(&lines).unwrap();
+    assert!(logged.contains(r#""provider":"stripe""#) && !logged.contains("0123456789"), "{logged}");
+}
+
+#[test]
 fn an_event_the_processor_cannot_read_is_a_function_error_with_a_code() {
     let nobody = format!("http://{}", nobody());
     let api = RuntimeApi::start();
