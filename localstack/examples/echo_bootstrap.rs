@@ -1,8 +1,8 @@
 //! A function for tests: it does what its event says. It speaks the Runtime API with nothing but the standard
 //! library, so that the tests meet no code of the system's own runtime.
 //!
-//! The action is the event's member `do`, or the header `x-do` of a proxy event; see [`act`]. Without one, an
-//! event is echoed, a proxy event as the body of a 200. `FAKE_INIT` is how its init goes.
+//! The action is the event's member `do`, or the header `x-do` of a proxy event, or the header `x-authorize` of an
+//! authorizer's event; see [`act`]. Without one, an event is echoed, a proxy event as the body of a 200. `FAKE_INIT` is how its init goes.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -52,7 +52,8 @@ pub(crate) fn main() -> std::io::Result<()> {
 fn act(event: &Message) -> Result<Vec<u8>, String> {
     let parsed: Value = serde_json::from_slice(&event.body).map_err(|error| error.to_string())?;
     let is_proxy = parsed.get("requestContext").is_some();
-    let action = parsed["do"].as_str().or_else(|| parsed["headers"]["x-do"].as_str()).unwrap_or_default();
+    let header = if parsed["methodArn"].is_string() { "x-authorize" } else { "x-do" };
+    let action = parsed["do"].as_str().or_else(|| parsed["headers"][header].as_str()).unwrap_or_default();
     let (verb, argument) = action.split_once(':').unwrap_or((action, ""));
     match verb {
         // Runs on for so many milliseconds.
@@ -82,6 +83,8 @@ fn act(event: &Message) -> Result<Vec<u8>, String> {
         // Answers so many bytes.
         "large" => return Ok(vec![b'x'; argument.parse().unwrap_or_default()]),
         "print" => eprint(argument),
+        // Tells its event.
+        "log" => eprint(&parsed.to_string()),
         // Tells about itself.
         "who" => {
             let about = json!({

@@ -75,6 +75,18 @@ pub(crate) struct Up {
     #[arg(long, conflicts_with = "retry_delays")]
     aws_delays: bool,
 
+    /// Let everybody query transactions; by default queries are to be signed (AWS Signature Version 4), as on AWS.
+    #[arg(long)]
+    open_queries: bool,
+
+    /// Disable a provider's API key: its webhooks are answered 403, the others' are not touched. Repeatable.
+    #[arg(long = "disable-provider", value_name = "PROVIDER")]
+    disabled_providers: Vec<String>,
+
+    /// Webhooks a day that a provider's usage plan takes, e.g. stripe=1000; more are answered 429. Repeatable.
+    #[arg(long = "usage-quota", value_name = "PROVIDER=N", value_parser = usage_quota)]
+    usage_quotas: Vec<(String, u64)>,
+
     /// Port of the API on 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
@@ -122,6 +134,9 @@ impl Up {
             fault_seed: self.seed,
             environment: self.environment.clone(),
             gateway_port: self.port,
+            open_queries: self.open_queries,
+            disabled_providers: self.disabled_providers.clone(),
+            usage_quotas: self.usage_quotas.iter().cloned().collect(),
             ..Options::default()
         })
     }
@@ -142,6 +157,13 @@ impl Up {
         }
         Ok(Some(PaypalOverride { endpoint: endpoint.trim_end_matches('/').to_owned(), trust_root_pem }))
     }
+}
+
+fn usage_quota(text: &str) -> Result<(String, u64), String> {
+    let quota = text.split_once('=').and_then(|(provider, count)| Some((provider, count.parse().ok()?)));
+    quota
+        .map(|(provider, count)| (provider.to_owned(), count))
+        .ok_or_else(|| "expected a provider and a whole number, e.g. stripe=1000".to_owned())
 }
 
 fn retry_delays(text: &str) -> Result<[Duration; 2], String> {
@@ -192,7 +214,8 @@ impl From<&StartError> for Exit {
         match error {
             StartError::PaypalInProduction(_)
             | StartError::Environment(_)
-            | StartError::UnknownFunction { .. } => Self::Usage,
+            | StartError::UnknownFunction { .. }
+            | StartError::UnknownProvider { .. } => Self::Usage,
             StartError::Listen { .. }
             | StartError::LogDir { .. }
             | StartError::Lambda(_)

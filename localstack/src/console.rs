@@ -34,6 +34,7 @@ fn hints(ready: &Ready, secrets_generated: bool) -> String {
     } else {
         "\nRead a secret, or rotate it with put-secret-value:"
     };
+    let queries = queries(ready);
     format!(
         "\
 The webhook system is up.
@@ -41,7 +42,7 @@ The webhook system is up.
   Webhooks      {api_base_url}/api/v1/webhooks/{{stripe|paypal|square}}
   Transactions  {api_base_url}/api/v1/transactions
   Logs          {}
-{about_secrets}
+{queries}{about_secrets}
 
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} AWS_DEFAULT_REGION={region}
   aws --endpoint-url {} secretsmanager get-secret-value --secret-id {secret}
@@ -60,5 +61,21 @@ Ctrl-C stops everything.",
         endpoints.s3,
         endpoints.sqs,
         endpoints.lambda,
+    )
+}
+
+/// A query that works when it is pasted. Parameters stand in the order in which they are signed: curl before 8.3 signs them as they
+/// stand.
+fn queries(ready: &Ready) -> String {
+    let Some(auth) = &ready.query_auth else {
+        return String::new();
+    };
+    format!(
+        "
+Ask what is known, signed as API Gateway's IAM authorization wants it:
+
+  curl --aws-sigv4 \"aws:amz:{}:{}\" --user {}:{} \"{}/api/v1/transactions?limit=10&provider=stripe\"
+",
+        auth.region, auth.service, auth.access_key_id, auth.secret_access_key, ready.api_base_url
     )
 }

@@ -5,6 +5,7 @@
 
 mod functions;
 mod resources;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::faults::{Fault, Faults};
-use crate::gateway::{self, Gateway, GatewayError};
+use crate::gateway::{self, Gateway, GatewayError, KeyUsage};
 use crate::lambda::{self, FaultHook, FunctionStats, InjectedError, InvokeError, Lambda};
 use crate::ready::{Endpoints, Ready};
 use crate::seed::SeedSecrets;
@@ -30,6 +31,7 @@ pub use functions::FunctionLimits;
 
 use functions::Wiring;
 use resources::Names;
+use usage::ProviderKeys;
 
 /// What to bring up. `Default` is what `localstack up` without flags brings up.
 #[derive(Debug, Clone)]
@@ -54,6 +56,12 @@ pub struct Options {
     pub functions: BTreeMap<String, FunctionLimits>,
     /// Port of the gateway; 0 takes any free one.
     pub gateway_port: u16,
+    /// Whether everybody may query transactions; otherwise queries are to be signed, as on AWS.
+    pub open_queries: bool,
+    /// Providers whose API key is disabled: their webhooks are 403.
+    pub disabled_providers: Vec<String>,
+    /// Webhooks a day (UTC) that a provider's usage plan takes, by provider; more are 429.
+    pub usage_quotas: BTreeMap<String, u64>,
 }
 
 impl Default for Options {
@@ -69,6 +77,9 @@ impl Default for Options {
             environment: "dev".to_owned(),
             functions: BTreeMap::new(),
             gateway_port: 0,
+            open_queries: false,
+            disabled_providers: Vec::new(),
+            usage_quotas: BTreeMap::new(),
         }
     }
 }
@@ -103,6 +114,14 @@ pub enum StartError {
         /// The name given.
         name: String,
         /// The functions there are.
+        known: Vec<&'static str>,
+    },
+    /// A provider was named that does not exist.
+    #[error("there is no provider {name}; providers are {}", known.join(", "))]
+    UnknownProvider {
+        /// The name given.
+        name: String,
+        /// The providers there are.
         known: Vec<&'static str>,
     },
     /// A listener could not be bound.
@@ -193,6 +212,12 @@ impl Embedded {
         self.lambda.stats()
     }
 
+    /// What each provider's API key has used today, by provider.
+    #[must_use]
+    pub fn usage(&self) -> BTreeMap<String, KeyUsage> {
+        self.gateway.usage()
+    }
+
     /// Writes out what the functions' logs hold in memory.
     pub fn flush_logs(&self) {
         self.lambda.flush_logs();
@@ -266,11 +291,13 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         account_id: ACCOUNT_ID.to_owned(),
         ..lambda::Config::new(options.bootstrap.clone(), &log_dir)
     };
+    let provider_keys = ProviderKeys::generate();
     let wiring = Wiring {
         options: &options,
         names: &names,
         endpoints: &endpoints,
         square_notification_url: &secrets.square_notification_url,
+        provider_keys: &provider_keys,
         dead_letters,
     };
     let lambda = Lambda::start(config, wiring.functions())?;
@@ -279,7 +306,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         warm(&lambda, &log_dir).await?;
         Ok(gateway::serve(
             gateway_listener,
-            functions::gateway_config(&options.environment, &log_dir)?,
+            functions::gateway_config(&options, &provider_keys, &log_dir)?,
             &lambda,
         )?)
     };
@@ -307,6 +334,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         transmissions_table: Some(resources::TRANSMISSIONS_TABLE.to_owned()),
         square_notification_url: Some(secrets.square_notification_url),
         pid: Some(std::process::id()),
+        query_auth: usage::query_auth(&options),
     };
     Ok(Embedded { ready, gateway, lambda, lambda_api, stores, cleaner })
 }
@@ -320,6 +348,7 @@ fn refuse_bad(options: &Options) -> Result<(), StartError> {
     if environment.is_empty() || environment.len() > 24 || !environment.chars().all(allowed) {
         return Err(StartError::Environment(environment.clone()));
     }
+    usage::check(options)?;
     match options.functions.keys().find(|name| FunctionLimits::of(name).is_none()) {
         Some(name) => {
             Err(StartError::UnknownFunction { name: name.clone(), known: functions::NAMES.to_vec() })

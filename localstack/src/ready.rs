@@ -3,12 +3,13 @@
 //! The JSON form is an interface that others script against. Fields are only ever added, and only optional ones.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A running target: the webhook system's addresses and names. Holds no secret, only secrets' names.
+/// A running target: the webhook system's addresses and names. Of providers' secrets it holds names only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
     /// `embedded`.
@@ -42,6 +43,50 @@ pub struct Ready {
     /// Process id of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
+    /// How queries of transactions are to be signed; absent when they need not be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_auth: Option<QueryAuth>,
+}
+
+/// Credentials for the query API, and what to sign for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryAuth {
+    /// `aws_iam`: AWS Signature Version 4.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Access key id.
+    pub access_key_id: String,
+    /// Secret access key. The embedded cloud's is the same everywhere, and no secret.
+    pub secret_access_key: String,
+    /// Region to sign for.
+    pub region: String,
+    /// Service to sign for.
+    pub service: String,
+}
+
+impl QueryAuth {
+    /// Signature Version 4 for API Gateway.
+    #[must_use]
+    pub fn aws_iam(access_key_id: &str, secret_access_key: &str, region: &str) -> Self {
+        Self {
+            kind: "aws_iam".to_owned(),
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: secret_access_key.to_owned(),
+            region: region.to_owned(),
+            service: "execute-api".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for QueryAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueryAuth")
+            .field("kind", &self.kind)
+            .field("access_key_id", &self.access_key_id)
+            .field("region", &self.region)
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Base URLs for `--endpoint-url`, one an AWS service.

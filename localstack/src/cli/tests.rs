@@ -53,6 +53,29 @@ fn a_stand_in_for_paypal_needs_both_flags_and_no_production() {
 }
 
 #[test]
+fn providers_are_capped_and_switched_off() {
+    let options = |flags: &[&str]| up(flags).unwrap().options().unwrap();
+    let plain = options(&[]);
+    assert!(!plain.open_queries && plain.disabled_providers.is_empty() && plain.usage_quotas.is_empty());
+    let told = options(&[
+        "--open-queries",
+        "--disable-provider",
+        "paypal",
+        "--disable-provider",
+        "square",
+        "--usage-quota",
+        "stripe=1000",
+    ]);
+    assert!(told.open_queries);
+    assert_eq!(told.disabled_providers, ["paypal", "square"]);
+    assert_eq!(told.usage_quotas.get("stripe"), Some(&1000));
+    for wrong in ["stripe", "stripe=", "stripe=many", "stripe=-1"] {
+        let error = up(&["--usage-quota", wrong]).unwrap_err().to_string();
+        assert!(error.contains("expected a provider and a whole number"), "{error}");
+    }
+}
+
+#[test]
 fn faults_are_read_and_explained() {
     let options =
         up(&["--fault", "s3.PutObject=SlowDown@0.1", "--fault", "sqs.*=none:5"]).unwrap().options().unwrap();

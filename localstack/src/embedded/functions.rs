@@ -1,4 +1,4 @@
-//! The five functions, their limits and environment, and the gateway's routes to them.
+//! The functions, their limits and environment, and the gateway's routes to them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::resources::{Names, TRANSACTIONS_TABLE, TRANSMISSIONS_TABLE, secret_name};
+use super::usage::{self, AUTHORIZER, ProviderKeys};
 use super::{Options, StartError};
 use crate::gateway::{BodyValidation, GatewayConfig, Route};
 use crate::lambda::{DeadLetterSink, FunctionSpec};
@@ -41,8 +42,14 @@ const VALIDATORS: [(&str, &str, &str, &[&str]); 3] = [
 ];
 
 /// Every function.
-pub(super) const NAMES: [&str; 5] =
-    ["stripe-webhook-validator", "paypal-webhook-validator", "square-webhook-validator", PROCESSOR, QUERY];
+pub(super) const NAMES: [&str; 6] = [
+    "stripe-webhook-validator",
+    "paypal-webhook-validator",
+    "square-webhook-validator",
+    PROCESSOR,
+    QUERY,
+    AUTHORIZER,
+];
 
 /// What a function may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,8 @@ impl FunctionLimits {
         match name {
             PROCESSOR => Some(limits(1024, 30, Some(100))),
             QUERY => Some(limits(256, 5, None)),
+            // Asked once an hour for each provider.
+            AUTHORIZER => Some(Self { environments_max: Some(1), ..limits(128, 5, None) }),
             name if NAMES.contains(&name) => Some(limits(512, 10, None)),
             _ => None,
         }
@@ -82,6 +91,7 @@ pub(super) struct Wiring<'a> {
     pub(super) names: &'a Names,
     pub(super) endpoints: &'a Endpoints,
     pub(super) square_notification_url: &'a str,
+    pub(super) provider_keys: &'a ProviderKeys,
     pub(super) dead_letters: Option<Arc<dyn DeadLetterSink>>,
 }
 
@@ -102,6 +112,7 @@ impl Wiring<'_> {
             ..self.function(PROCESSOR, processor.to_vec())
         });
         functions.push(self.function(QUERY, vec![("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned())]));
+        functions.push(self.function(AUTHORIZER, vec![("USAGE_KEYS", self.provider_keys.to_json())]));
         functions
     }
 
@@ -156,19 +167,26 @@ impl Wiring<'_> {
     }
 }
 
-/// The stage with its five methods. Limits are the specified ones, the gateway's defaults.
-pub(super) fn gateway_config(environment: &str, log_dir: &Path) -> Result<GatewayConfig, StartError> {
-    let mut config = GatewayConfig::new(environment, log_dir);
+/// The stage with its five methods. Limits are the specified ones; those of the stage are the gateway's defaults.
+pub(super) fn gateway_config(
+    options: &Options,
+    provider_keys: &ProviderKeys,
+    log_dir: &Path,
+) -> Result<GatewayConfig, StartError> {
+    let mut config = GatewayConfig::new(&options.environment, log_dir);
     ACCOUNT_ID.clone_into(&mut config.account_id);
+    provider_keys.configure(&mut config, options);
     for (provider, function, model, content_types) in VALIDATORS {
         let schema = serde_json::from_str(model).map_err(|source| StartError::Model { provider, source })?;
         let content_types = content_types.iter().map(|&content_type| content_type.to_owned()).collect();
+        let route = Route::new(Method::POST, format!("/api/v1/webhooks/{provider}"), function);
         config.routes.push(Route {
             validation: Some(BodyValidation { schema, content_types }),
-            ..Route::new(Method::POST, format!("/api/v1/webhooks/{provider}"), function)
+            ..usage::webhook(provider, route)
         });
     }
-    config.routes.push(Route::new(Method::GET, "/api/v1/transactions", QUERY));
-    config.routes.push(Route::new(Method::GET, "/api/v1/transactions/{id}", QUERY));
+    for resource in ["/api/v1/transactions", "/api/v1/transactions/{id}"] {
+        config.routes.push(usage::query(options, Route::new(Method::GET, resource, QUERY)));
+    }
     Ok(config)
 }

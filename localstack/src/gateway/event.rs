@@ -181,10 +181,9 @@ fn headers(out: &mut Vec<u8>, request: &Request<'_>, caller: &Caller) {
         added.push(("X-Amzn-Trace-Id", &trace));
     }
     let passed = |name: &&HeaderName| {
-        !HOP_BY_HOP.contains(name)
-            && !name.as_str().starts_with("x-forwarded-")
-            // API Gateway keeps a signature to itself.
-            && !(caller.identity.is_some() && *name == http::header::AUTHORIZATION)
+        // API Gateway keeps a signature to itself.
+        let signature = caller.identity.is_some() && *name == http::header::AUTHORIZATION;
+        !signature && !HOP_BY_HOP.contains(name) && !name.as_str().starts_with("x-forwarded-")
     };
 
     out.extend_from_slice(b",\"headers\":{");

@@ -1,9 +1,13 @@
 //! The cloud as a whole, in this process.
 
+use bytes::Bytes;
+use http::Request;
 use localstack::embedded::{self, FunctionLimits, PaypalOverride, StartError};
+use localstack::ready::QueryAuth;
 use localstack::seed::{SeedSecrets, SquareSecret};
 
 use crate::cloud::{Cloud, eventually, options};
+use crate::fake::{Answer, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_is_up_and_none_is_left() {
@@ -21,11 +25,12 @@ async fn every_function_is_up_and_none_is_left() {
             ("square-webhook-validator", 512, 10),
             ("stripe-webhook-validator", 512, 10),
             ("transaction-query", 256, 5),
+            ("usage-key-authorizer", 128, 5),
             ("webhook-processor", 1024, 30),
         ]
     );
     let pids = cloud.embedded().child_pids();
-    assert_eq!(pids.len(), 5);
+    assert_eq!(pids.len(), 6);
     assert!(cloud.embedded().idle());
     cloud.stop().await;
     for pid in pids {
@@ -83,6 +88,62 @@ async fn square_signs_the_apis_own_url_unless_told_otherwise() {
     cloud.stop().await;
 }
 
+/// A webhook that does not match its model: 400, once its provider may send at all.
+async fn webhook(cloud: &Cloud, provider: &str) -> Answer {
+    let request = Request::post(format!("/dev/api/v1/webhooks/{provider}")).body(Bytes::from_static(b"{}"));
+    send(gateway(cloud), request.unwrap()).await
+}
+
+fn gateway(cloud: &Cloud) -> std::net::SocketAddr {
+    let url = &cloud.ready().api_base_url;
+    url.trim_start_matches("http://").trim_end_matches("/dev").parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn providers_are_counted_capped_and_switched_off_one_by_one() {
+    let cloud = Cloud::start(|options| {
+        options.disabled_providers = vec!["square".to_owned()];
+        options.usage_quotas.insert("stripe".to_owned(), 2);
+    })
+    .await;
+    for (provider, status) in [
+        ("stripe", 400),
+        ("stripe", 400),
+        ("stripe", 429),
+        ("paypal", 400),
+        ("paypal", 400),
+        ("paypal", 400),
+        ("square", 403),
+    ] {
+        assert_eq!(webhook(&cloud, provider).await.status, status, "{provider}");
+    }
+    let usage = cloud.embedded().usage();
+    assert_eq!(["stripe", "paypal", "square"].map(|provider| usage[provider].used_today), [2, 3, 0]);
+    assert_eq!((usage["stripe"].quota_per_day, usage["square"].enabled), (Some(2), false));
+    let stats = cloud.embedded().function_stats();
+    let authorizer = &stats["usage-key-authorizer"];
+    assert_eq!((authorizer.invocations, authorizer.environments), (3, 1), "once for each provider");
+    assert_eq!(stats["square-webhook-validator"].invocations, 0);
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_are_signed_unless_they_are_open() {
+    let query = async |cloud: &Cloud| {
+        let request = Request::get("/dev/api/v1/transactions?provider=stripe").body(Bytes::new()).unwrap();
+        send(gateway(cloud), request).await.status.as_u16()
+    };
+    let cloud = Cloud::start(|_| {}).await;
+    let auth = cloud.ready().query_auth.clone().unwrap();
+    assert_eq!(auth, QueryAuth::aws_iam("test", "test", "us-east-1"));
+    assert_eq!(query(&cloud).await, 403);
+    cloud.stop().await;
+    let cloud = Cloud::start(|options| options.open_queries = true).await;
+    assert_eq!(cloud.ready().query_auth, None);
+    assert_eq!(query(&cloud).await, 200);
+    cloud.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_start_says_why() {
     let logs = tempfile::tempdir().unwrap();
@@ -109,6 +170,8 @@ async fn what_cannot_start_says_why() {
     })
     .await;
     assert!(error.to_string().contains("functions are stripe-webhook-validator"), "{error}");
+    let error = refused(&|options| options.disabled_providers = vec!["stripes".to_owned()]).await;
+    assert!(error.to_string().contains("providers are stripe, paypal, square"), "{error}");
     // A trust root that is no certificate: the validator ends in its init, and the log that is named tells why.
     let error = refused(&|options| options.paypal = Some(paypal.clone())).await;
     let StartError::Function { name, log, .. } = &error else { panic!("{error}") };

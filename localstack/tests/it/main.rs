@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is a test that fails")]
 
+mod callers;
 mod cloud;
 mod embedded;
 mod fake;

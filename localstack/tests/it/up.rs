@@ -103,7 +103,7 @@ fn runs_and_stops_on(signal: &str) {
     assert!(ready.api_base_url.starts_with("http://127.0.0.1:") && ready.api_base_url.ends_with("/dev"));
     assert!(ready.log_dir.is_absolute() && ready.log_dir.join("webhook-processor.log").exists());
     let functions = children(pid);
-    assert_eq!(functions.len(), 5, "one process a function");
+    assert_eq!(functions.len(), 6, "one process a function");
     let ready_path = running.ready_path.clone();
     running.signal(signal);
     let (code, stdout, stderr) = running.end();
@@ -111,6 +111,11 @@ fn runs_and_stops_on(signal: &str) {
     assert_eq!(stdout.lines().count(), 1, "standard output carries the one object");
     assert_eq!(serde_json::from_str::<Ready>(&stdout).unwrap(), ready);
     assert!(stderr.contains("get-secret-value") && !stderr.contains("whsec_"), "{stderr}");
+    let query = format!(
+        r#"curl --aws-sigv4 "aws:amz:us-east-1:execute-api" --user test:test "{}/api/v1/transactions?limit=10&provider=stripe""#,
+        ready.api_base_url
+    );
+    assert!(stderr.contains(&query), "{stderr}");
     assert!(!ready_path.exists(), "the ready file is left");
     for function in functions {
         assert!(!Path::new(&format!("/proc/{function}")).exists(), "process {function} is left");
@@ -133,9 +138,17 @@ fn flags_reach_the_cloud() {
     let secrets = folder.path().join("secrets.json");
     std::fs::write(&secrets, r#"{"stripe": {"secret": "whsec_SENSITIVE"}, "square": {"key": "SENSITIVE"}, "paypal": {"webhook_id": "8PT5"}}"#).unwrap();
     let secrets = secrets.to_str().unwrap();
-    let mut running =
-        Running::start(&["--environment", "staging", "--secrets", secrets, "--log-dir", "elsewhere"]);
+    let mut running = Running::start(&[
+        "--environment",
+        "staging",
+        "--secrets",
+        secrets,
+        "--log-dir",
+        "elsewhere",
+        "--open-queries",
+    ]);
     let ready = running.ready();
+    assert_eq!(ready.query_auth, None);
     assert!(ready.api_base_url.ends_with("/staging"));
     assert_eq!(ready.processed_bucket, "000000000000-transaction-logs-staging");
     assert_eq!(ready.log_dir, running.folder.path().canonicalize().unwrap().join("elsewhere"));
@@ -143,6 +156,7 @@ fn flags_reach_the_cloud() {
     let (code, stdout, stderr) = running.end();
     assert_eq!(code, Some(0));
     assert!(!format!("{stdout}{stderr}").contains("SENSITIVE"));
+    assert!(!stderr.contains("--aws-sigv4"), "{stderr}");
 }
 
 fn check_refused(flags: &[&str], told: &str) {
@@ -162,6 +176,8 @@ fn a_wrong_command_line_is_64() {
     check_refused(&["--secrets", "/no/such/file"], "/no/such/file");
     check_refused(&["--bootstrap", "/no/such/bootstrap"], "/no/such/bootstrap");
     check_refused(&["--environment", "Not A Name"], "Not A Name");
+    check_refused(&["--disable-provider", "adyen"], "providers are stripe, paypal, square");
+    check_refused(&["--usage-quota", "stripe"], "expected a provider and a whole number");
     check_refused(&["--paypal-endpoint", "http://127.0.0.1:1"], "--paypal-trust-root");
     check_refused(
         &["--paypal-endpoint", "http://x", "--paypal-trust-root", "root.pem", "--environment", "production"],
