@@ -1,8 +1,12 @@
 //! Hands verified deliveries to the processor by Lambda's asynchronous invocation.
 
+use std::fmt;
+use std::sync::Arc;
+
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use webhook_core::envelope::Envelope;
 use webhook_core::ports::{Dispatch, PortError};
 
@@ -11,17 +15,39 @@ use crate::errors::{port_error, refused, unavailable};
 const OPERATION: &str = "lambda:Invoke";
 /// What Lambda answers once an event is in its queue.
 const QUEUED: i32 = 202;
+/// Lambda puts the invocation that is asked for into the trace that this names.
+const TRACE_HEADER: &str = "x-amzn-trace-id";
+
+/// Tells the trace header of the call that is about to be made.
+type TraceHeader = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// The processor function.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LambdaDispatch {
     client: Client,
     function: String,
+    trace_header: Option<TraceHeader>,
 }
 
 impl LambdaDispatch {
     pub(crate) const fn new(client: Client, function: String) -> Self {
-        Self { client, function }
+        Self { client, function, trace_header: None }
+    }
+
+    /// The same; each call carries the header that `trace_header` tells when the call is made. Where it tells none,
+    /// the SDK passes on the one that Lambda gave the process (`_X_AMZN_TRACE_ID`).
+    #[must_use]
+    pub fn with_trace_header(
+        self,
+        trace_header: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { trace_header: Some(Arc::new(trace_header)), ..self }
+    }
+}
+
+impl fmt::Debug for LambdaDispatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LambdaDispatch").field("function", &self.function).finish_non_exhaustive()
     }
 }
 
@@ -35,7 +61,18 @@ impl Dispatch for LambdaDispatch {
             .function_name(&self.function)
             .invocation_type(InvocationType::Event)
             .payload(Blob::new(payload));
-        match invoke.send().await {
+        let sent = match self.trace_header.as_ref().and_then(|header| header()) {
+            None => invoke.send().await,
+            Some(header) => {
+                let signed_with = move |request: &mut HttpRequest| {
+                    // A header that is none leaves the call without; it is not worth the delivery.
+                    let _ = request.headers_mut().try_insert(TRACE_HEADER, header.clone());
+                };
+                // On the heap, so that the one trace in ten does not make every call's future twice as long.
+                Box::pin(invoke.customize().mutate_request(signed_with).send()).await
+            }
+        };
+        match sent {
             Ok(answer) if answer.status_code() == QUEUED => Ok(()),
             Ok(answer) => Err(unavailable(OPERATION, &format!("HTTP status {}", answer.status_code()))),
             Err(error) => Err(port_error(OPERATION, &error)),

@@ -16,5 +16,6 @@ pub mod query;
 mod runtime;
 pub mod settings;
 pub mod validator;
+pub mod xray;
 
 pub use runtime::{RunError, run};

@@ -17,6 +17,7 @@ use webhook_core::record::Status;
 use webhook_core::unix_time::UnixTime;
 
 use crate::function::Function;
+use crate::xray::Recorder;
 
 /// Longest free text in a line, in bytes.
 const REASON_BYTES_MAX: usize = 2000;
@@ -91,6 +92,9 @@ pub enum Message {
     /// A defect of this program.
     #[serde(rename = "Panic")]
     Panic,
+    /// The function is told of a daemon for traces that cannot be used; it serves without.
+    #[serde(rename = "Tracing off")]
+    TracingOff,
     /// The function cannot start as it is configured.
     #[serde(rename = "Invalid settings")]
     InvalidSettings,
@@ -203,20 +207,30 @@ impl<'a> Reason<'a> {
 }
 
 /// Writes lines of a level or above to standard output, where Lambda takes them from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Log {
     level_min: Level,
+    trace: Option<&'static Recorder>,
 }
 
 impl Log {
     /// Lines below `level_min` are dropped.
     #[must_use]
     pub const fn new(level_min: Level) -> Self {
-        Self { level_min }
+        Self { level_min, trace: None }
+    }
+
+    /// The same; what lines say, the invocation's trace says too, whatever their level.
+    #[must_use]
+    pub const fn with_trace(self, recorder: &'static Recorder) -> Self {
+        Self { trace: Some(recorder), ..self }
     }
 
     /// Writes the line. Nobody could be told that logging fails, so that is not reported.
     pub fn write(self, line: &Line<'_>) {
+        if let Some(recorder) = self.trace {
+            recorder.heard(line);
+        }
         if line.level >= self.level_min {
             let _ = std::io::stdout().lock().write_all(&line.to_json());
         }

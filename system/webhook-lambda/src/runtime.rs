@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
+use webhook_aws::dispatch::LambdaDispatch;
 use webhook_aws::{Aws, Target};
 use webhook_core::certificate::{NoTrustRoot, TrustRoots};
 use webhook_core::intake::Intake;
@@ -24,6 +25,7 @@ use crate::settings::{
     ProcessorSettings, QuerySettings, Role, Settings, SettingsError, UsageKeys, ValidatorSettings,
 };
 use crate::validator::Validator;
+use crate::xray::{Daemon, Recorder, Traced};
 
 /// Why the bootstrap ended. All of it is in the log already.
 #[derive(Debug, thiserror::Error)]
@@ -67,12 +69,17 @@ pub fn run() -> Result<(), RunError> {
 }
 
 async fn serve(settings: Settings, began: Instant) -> Result<(), RunError> {
+    let daemon = settings.xray_daemon.as_deref().map(Daemon::at).transpose();
+    let no_daemon = daemon.as_ref().err().map(ToString::to_string);
+    let trace = Recorder::new(settings.function, daemon.unwrap_or_default()).forever();
     let start = Start {
         function: settings.function,
         aws: Aws::new(settings.aws),
-        log: Log::new(settings.log_level),
+        log: Log::new(settings.log_level).with_trace(trace),
+        trace,
         began,
     };
+    start.warn(Message::TracingOff, no_daemon);
     match settings.role {
         Role::Validator(settings) => start.validator(settings).await,
         Role::Processor(settings) => start.processor(&settings).await,
@@ -86,6 +93,7 @@ struct Start {
     function: Function,
     aws: Aws,
     log: Log,
+    trace: &'static Recorder,
     began: Instant,
 }
 
@@ -96,8 +104,8 @@ impl Start {
             None => TrustRoots::web(),
         };
         let keyring = Keyring::new(
-            self.aws.secrets(settings.provider, &settings.secret_id),
-            self.aws.certificates(settings.paypal_endpoint),
+            self.traced(self.aws.secrets(settings.provider, &settings.secret_id), ""),
+            self.traced(self.aws.certificates(settings.paypal_endpoint), ""),
             KeyringOptions { paypal_roots, square_notification_url: settings.square_notification_url },
         );
         let targets = [Target::Bucket(&settings.raw_bucket), Target::Functions, Target::Tables];
@@ -110,9 +118,12 @@ impl Start {
         let intake = Intake {
             provider: settings.provider,
             keyring,
-            raw: self.aws.raw_store(&settings.raw_bucket),
-            dispatch: self.aws.dispatch(&settings.processor),
-            transmissions: self.aws.transmissions(&settings.transmissions_table, clock::now),
+            raw: self.traced(self.aws.raw_store(&settings.raw_bucket), &settings.raw_bucket),
+            dispatch: self.traced(self.dispatch(&settings.processor), &settings.processor),
+            transmissions: self.traced(
+                self.aws.transmissions(&settings.transmissions_table, clock::now),
+                &settings.transmissions_table,
+            ),
         };
         let validator = Validator::new(intake, self.log);
         self.invocations(&validator).await
@@ -122,7 +133,9 @@ impl Start {
         let connections = self.aws.warm(&[Target::Tables, Target::Bucket(&settings.processed_bucket)]).await;
         self.report_warm_up(connections.err().map(|error| error.to_string()));
         let store = self.aws.transactions(&settings.table, settings.record_ttl_days);
+        let store = self.traced(store, &settings.table);
         let processed = self.aws.processed_log(&settings.processed_bucket);
+        let processed = self.traced(processed, &settings.processed_bucket);
         let processor = Processor::new(store, processed, self.log);
         self.invocations(&processor).await
     }
@@ -130,7 +143,8 @@ impl Start {
     async fn query(self, settings: &QuerySettings) -> Result<(), RunError> {
         let connections = self.aws.warm(&[Target::Tables]).await;
         self.report_warm_up(connections.err().map(|error| error.to_string()));
-        let query = Query::new(self.aws.transactions(&settings.table, None), self.log);
+        let store = self.traced(self.aws.transactions(&settings.table, None), &settings.table);
+        let query = Query::new(store, self.log);
         self.invocations(&query).await
     }
 
@@ -140,13 +154,28 @@ impl Start {
         self.invocations(&authorizer).await
     }
 
+    /// `port`, its calls being part of the traces; `resource` is the name of what it calls.
+    fn traced<P>(&self, port: P, resource: &str) -> Traced<P> {
+        Traced::new(port, self.trace, resource)
+    }
+
+    /// The way to the processor, which goes on with the validator's trace.
+    fn dispatch(&self, processor: &str) -> LambdaDispatch {
+        let trace = self.trace;
+        self.aws.dispatch(processor).with_trace_header(move || trace.onward())
+    }
+
     /// A failed warm-up costs the first request time, nothing else: it will connect and fetch for itself.
     fn report_warm_up(&self, failure: Option<String>) {
+        self.warn(Message::WarmUpFailed, failure);
+    }
+
+    fn warn(&self, message: Message, failure: Option<String>) {
         if let Some(failure) = failure {
             self.log.write(&Line {
                 function: Some(self.function),
                 reason: Some(Reason::masked(&failure)),
-                ..Line::new(Level::Warn, Message::WarmUpFailed, clock::now())
+                ..Line::new(Level::Warn, message, clock::now())
             });
         }
     }
@@ -159,10 +188,13 @@ impl Start {
             ..Line::new(Level::Info, Message::Started, clock::now())
         });
         // As raw text: the runtime would put values of an event that it cannot read into its error message.
-        let service = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-            let invocation = Invocation::begin(&event.context.request_id);
+        let service = service_fn(|mut event: LambdaEvent<Box<RawValue>>| async move {
+            self.trace.begin(event.context.xray_trace_id.take());
+            let request_id = &event.context.request_id;
             // On the heap, because the runtime's layers would move all of its kilobytes from one to the next.
-            Box::pin(guarded(handler, event.payload.get(), invocation)).await.map_err(Diagnostic::from)
+            let done = Box::pin(guarded(handler, event.payload.get(), Invocation::begin(request_id))).await;
+            self.trace.end(request_id, done.as_ref().err());
+            done.map_err(Diagnostic::from)
         });
         Runtime::new(service).run().await.map_err(|error| RunError::RuntimeApi(error.to_string()))
     }

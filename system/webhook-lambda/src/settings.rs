@@ -32,6 +32,8 @@ pub struct Settings {
     pub log_level: Level,
     /// Region, credentials, endpoints.
     pub aws: AwsSettings,
+    /// Where traces go, as Lambda says it; absent where tracing is off.
+    pub xray_daemon: Option<String>,
     /// What only this kind of function needs.
     pub role: Role,
 }
@@ -134,6 +136,7 @@ impl Settings {
             function,
             log_level: variables.log_level(),
             aws: variables.aws(),
+            xray_daemon: variables.optional("AWS_XRAY_DAEMON_ADDRESS"),
             role: match function {
                 Function::Validator(provider) => Role::Validator(variables.validator(provider)),
                 Function::Processor => Role::Processor(variables.processor()),

@@ -1,5 +1,7 @@
 //! The asynchronous invocation of the processor.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use webhook_aws::Endpoints;
 use webhook_core::contract;
 use webhook_core::envelope::Envelope;
@@ -46,6 +48,29 @@ async fn the_queue_keeps_the_contract() {
         std::future::ready(serde_json::from_value::<Envelope>(request.body).unwrap())
     };
     contract::dispatch(&queue, "q", next).await;
+}
+
+#[tokio::test]
+async fn a_trace_is_carried_on_by_a_header_of_each_call() {
+    let server = Scripted::start(|_, _| (202, String::new())).await;
+    let endpoints = Endpoints { lambda: Some(server.url.clone()), ..Endpoints::default() };
+    let calls = AtomicU32::new(0);
+    let header = move || match calls.fetch_add(1, Ordering::Relaxed) {
+        2 => None,
+        call => Some(format!("Root=1-6920b070-111142228333444455556666;Parent={call:016x};Sampled=1")),
+    };
+    let queue = aws(endpoints).dispatch("webhook-processor").with_trace_header(header);
+    for _ in 0..3 {
+        assert_eq!(queue.dispatch(&envelope()).await, Ok(()));
+    }
+    let seen = server.seen();
+    let headers: Vec<_> = seen.iter().map(|request| request.headers.get("x-amzn-trace-id")).collect();
+    let told = |call: u32| format!("Root=1-6920b070-111142228333444455556666;Parent={call:016x};Sampled=1");
+    assert_eq!(headers[0].unwrap(), told(0).as_str());
+    assert_eq!(headers[1].unwrap(), told(1).as_str());
+    assert_eq!(headers[2], None, "nothing to tell, nothing said");
+    let authorization = seen[0].headers["authorization"].to_str().unwrap();
+    assert!(authorization.contains("x-amzn-trace-id"), "the header is signed: {authorization}");
 }
 
 #[tokio::test]
