@@ -86,6 +86,9 @@ pub(crate) struct Up {
     /// Webhooks a day that a provider's usage plan takes, e.g. stripe=1000; more are answered 429. Repeatable.
     #[arg(long = "usage-quota", value_name = "PROVIDER=N", value_parser = usage_quota)]
     usage_quotas: Vec<(String, u64)>,
+    /// Share of traces that are sampled, 0 to 1, beside the first one of each second; 0 samples none.
+    #[arg(long, value_name = "SHARE", default_value = "0.1", value_parser = share)]
+    trace_sampling: f64,
 
     /// Port of the API on 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -137,6 +140,7 @@ impl Up {
             open_queries: self.open_queries,
             disabled_providers: self.disabled_providers.clone(),
             usage_quotas: self.usage_quotas.iter().cloned().collect(),
+            trace_sampling: self.trace_sampling,
             ..Options::default()
         })
     }
@@ -169,6 +173,11 @@ fn usage_quota(text: &str) -> Result<(String, u64), String> {
 fn retry_delays(text: &str) -> Result<[Duration; 2], String> {
     let (first, second) = text.split_once(',').ok_or("expected two durations, e.g. 60s,120s")?;
     Ok([duration(first)?, duration(second)?])
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a number from 0 to 1, e.g. 0.1".to_owned())
 }
 
 /// `250ms`, `60s` or `2m`.

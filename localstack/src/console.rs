@@ -54,6 +54,11 @@ Look into the stores:
   aws --endpoint-url {} sqs receive-message --message-attribute-names All --queue-url {dlq_url}
   aws --endpoint-url {} lambda list-functions
 
+Follow a webhook through the system:
+
+  aws --endpoint-url {} xray get-trace-summaries --start-time $(($(date +%s) - 300)) --end-time $(date +%s) \\
+      --filter-expression 'annotation.provider = \"stripe\"'
+
 Ctrl-C stops everything.",
         ready.log_dir.display(),
         endpoints.secretsmanager,
@@ -61,6 +66,7 @@ Ctrl-C stops everything.",
         endpoints.s3,
         endpoints.sqs,
         endpoints.lambda,
+        endpoints.xray.as_deref().unwrap_or_default(),
     )
 }
 

@@ -18,13 +18,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::faults::{Fault, Faults};
-use crate::gateway::{self, Gateway, GatewayError, KeyUsage};
+use crate::gateway::{self, Gateway, GatewayConfig, GatewayError, KeyUsage};
 use crate::lambda::{self, FaultHook, FunctionStats, InjectedError, InvokeError, Lambda};
 use crate::ready::{Endpoints, Ready};
 use crate::seed::SeedSecrets;
 use crate::server::{Bound, Server};
 use crate::stores::wire::OnHyper;
 use crate::stores::{ACCOUNT_ID, Buckets, Queues, REGION, Tables, Vault};
+use crate::xray::{Api, Daemon, Tracer};
 
 pub use crate::lambda::Bootstrap;
 pub use functions::FunctionLimits;
@@ -62,6 +63,8 @@ pub struct Options {
     pub disabled_providers: Vec<String>,
     /// Webhooks a day (UTC) that a provider's usage plan takes, by provider; more are 429.
     pub usage_quotas: BTreeMap<String, u64>,
+    /// Share of traces that are sampled, 0 to 1, beside the first one of each second; at 0 none is.
+    pub trace_sampling: f64,
 }
 
 impl Default for Options {
@@ -80,6 +83,7 @@ impl Default for Options {
             open_queries: false,
             disabled_providers: Vec::new(),
             usage_quotas: BTreeMap::new(),
+            trace_sampling: 0.1,
         }
     }
 }
@@ -178,6 +182,7 @@ pub struct Embedded {
     lambda: Lambda,
     lambda_api: Server,
     stores: [Server; 4],
+    xray: (Daemon, Server),
     cleaner: JoinHandle<()>,
 }
 
@@ -232,6 +237,7 @@ impl Embedded {
         for store in self.stores {
             store.stop().await;
         }
+        self.xray.1.stop().await;
     }
 }
 
@@ -252,14 +258,21 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         })?;
     let address = gateway_listener.local_addr().map_err(GatewayError::Io)?;
     let api_base_url = format!("http://{address}/{}", options.environment);
-    let [s3, dynamodb, sqs, secretsmanager, lambda_api] = listeners().await?;
+    let [s3, dynamodb, sqs, secretsmanager, lambda_api, xray_api] = listeners().await?;
     let endpoints = Endpoints {
         s3: s3.url(),
         dynamodb: dynamodb.url(),
         sqs: sqs.url(),
         secretsmanager: secretsmanager.url(),
         lambda: lambda_api.url(),
+        xray: Some(xray_api.url()),
     };
+    let tracer = Tracer::new(options.trace_sampling, options.fault_seed);
+    let daemon = Daemon::start(tracer.clone()).await;
+    let daemon =
+        daemon.map_err(|source| StartError::Listen { service: "the X-Ray daemon", port: 0, source })?;
+    let xray_daemon = daemon.address().to_string();
+    let xray = (daemon, xray_api.serve(OnHyper(Arc::new(Api::new(tracer.clone())))));
 
     let (buckets, tables) = (Buckets::new(Arc::clone(&faults)), Tables::new(Arc::clone(&faults)));
     let tables = tables.map_err(|error| StartError::Tables(error.to_string()))?;
@@ -289,6 +302,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         fault: Some(fault_hook(faults)),
         region: REGION.to_owned(),
         account_id: ACCOUNT_ID.to_owned(),
+        tracer: Some(tracer.clone()),
         ..lambda::Config::new(options.bootstrap.clone(), &log_dir)
     };
     let provider_keys = ProviderKeys::generate();
@@ -298,6 +312,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         endpoints: &endpoints,
         square_notification_url: &secrets.square_notification_url,
         provider_keys: &provider_keys,
+        xray_daemon: &xray_daemon,
         dead_letters,
     };
     let lambda = Lambda::start(config, wiring.functions())?;
@@ -306,7 +321,10 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         warm(&lambda, &log_dir).await?;
         Ok(gateway::serve(
             gateway_listener,
-            functions::gateway_config(&options, &provider_keys, &log_dir)?,
+            GatewayConfig {
+                tracer: Some(tracer),
+                ..functions::gateway_config(&options, &provider_keys, &log_dir)?
+            },
             &lambda,
         )?)
     };
@@ -333,10 +351,11 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         log_dir,
         transmissions_table: Some(resources::TRANSMISSIONS_TABLE.to_owned()),
         square_notification_url: Some(secrets.square_notification_url),
+        xray_daemon: Some(xray_daemon),
         pid: Some(std::process::id()),
         query_auth: usage::query_auth(&options),
     };
-    Ok(Embedded { ready, gateway, lambda, lambda_api, stores, cleaner })
+    Ok(Embedded { ready, gateway, lambda, lambda_api, stores, xray, cleaner })
 }
 
 fn refuse_bad(options: &Options) -> Result<(), StartError> {
@@ -364,7 +383,7 @@ fn make_log_dir(path: &Path) -> Result<PathBuf, StartError> {
     path.canonicalize().map_err(failed)
 }
 
-async fn listeners() -> Result<[Bound; 5], StartError> {
+async fn listeners() -> Result<[Bound; 6], StartError> {
     let bind = async |service| {
         Bound::loopback(0).await.map_err(|source| StartError::Listen { service, port: 0, source })
     };
@@ -374,6 +393,7 @@ async fn listeners() -> Result<[Bound; 5], StartError> {
         bind("SQS").await?,
         bind("Secrets Manager").await?,
         bind("Lambda").await?,
+        bind("X-Ray").await?,
     ])
 }
 

@@ -19,6 +19,7 @@ mod routes;
 mod server;
 mod sigv4;
 mod throttle;
+mod tracing;
 mod usage;
 mod validation;
 

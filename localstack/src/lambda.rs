@@ -21,6 +21,7 @@ mod pool;
 mod runtime_api;
 mod service;
 mod spec;
+mod tracing;
 
 pub use api::api_router;
 pub(crate) use function::Function;

@@ -16,6 +16,7 @@ pub mod ready;
 pub mod seed;
 mod server;
 mod stores;
+pub mod xray;
 
 pub use bootstrap::become_bootstrap_if_asked;
 pub use faults::Fault;

@@ -40,6 +40,9 @@ pub struct Ready {
     /// URL that Square signs, which is not necessarily the one a local sender posts to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub square_notification_url: Option<String>,
+    /// Host and port (UDP) of the X-Ray daemon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xray_daemon: Option<String>,
     /// Process id of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
@@ -102,6 +105,9 @@ pub struct Endpoints {
     pub secretsmanager: String,
     /// Lambda.
     pub lambda: String,
+    /// X-Ray.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xray: Option<String>,
 }
 
 /// The ready file while the cloud runs: written at once as a whole, removed when dropped.

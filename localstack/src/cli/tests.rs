@@ -41,6 +41,18 @@ fn delays() {
 }
 
 #[test]
+fn the_share_of_sampled_traces_lies_between_none_and_all() {
+    let share = |flags: &[&str]| up(flags).map(|up| up.options().unwrap().trace_sampling);
+    assert_eq!(share(&[]).unwrap(), 0.1);
+    for (text, expected) in [("0", 0.0), ("1", 1.0), ("0.25", 0.25)] {
+        assert_eq!(share(&["--trace-sampling", text]).unwrap(), expected);
+    }
+    for wrong in ["1.1", "-0.1", "NaN", "inf", "ten", ""] {
+        assert!(share(&["--trace-sampling", wrong]).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn a_stand_in_for_paypal_needs_both_flags_and_no_production() {
     assert!(up(&["--paypal-endpoint", "http://127.0.0.1:1"]).is_err());
     assert!(up(&["--paypal-trust-root", "root.pem"]).is_err());

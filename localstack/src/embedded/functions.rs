@@ -92,6 +92,7 @@ pub(super) struct Wiring<'a> {
     pub(super) endpoints: &'a Endpoints,
     pub(super) square_notification_url: &'a str,
     pub(super) provider_keys: &'a ProviderKeys,
+    pub(super) xray_daemon: &'a str,
     pub(super) dead_letters: Option<Arc<dyn DeadLetterSink>>,
 }
 
@@ -144,6 +145,7 @@ impl Wiring<'_> {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.endpoints.dynamodb.clone()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.endpoints.secretsmanager.clone()),
             ("AWS_ENDPOINT_URL_LAMBDA", self.endpoints.lambda.clone()),
+            ("AWS_XRAY_DAEMON_ADDRESS", self.xray_daemon.to_owned()),
         ]
     }
 

@@ -19,7 +19,7 @@ use crate::lambda::Function;
 
 use super::authorization::{AuthorizerConfig, IdentitySource};
 use super::denial::Denial;
-use super::event::{Request, percent_decoded};
+use super::event::{Request, query_decoded};
 use super::usage::{Key, Keys};
 use policy::{Policy, Verdict};
 
@@ -225,7 +225,7 @@ fn joined<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
 fn parameter(query: &str, wanted: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (percent_decoded(name, true) == wanted).then(|| percent_decoded(value, true))
+        (query_decoded(name) == wanted).then(|| query_decoded(value))
     })
 }
 

@@ -8,6 +8,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::authorization::{Access, Authorization};
+use crate::xray::Tracer;
 
 /// A deployed stage of a REST API.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct GatewayConfig {
     pub log_dir: PathBuf,
     /// Who may call methods that ask who calls.
     pub access: Access,
+    /// Takes segments; without one no trace is sampled.
+    pub tracer: Option<Tracer>,
 }
 
 impl GatewayConfig {
@@ -51,6 +54,7 @@ impl GatewayConfig {
             max_body_bytes: 10 * 1024 * 1024,
             log_dir: log_dir.into(),
             access: Access::default(),
+            tracer: None,
         }
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Request<'a> {
     pub(super) request_id: &'a str,
     pub(super) extended_id: &'a str,
     pub(super) now_ms: u64,
+    /// The request's trace, as a header.
+    pub(super) trace: &'a str,
 }
 
 // Writing to a Vec cannot fail, here and below; serde_json fails only on maps with odd keys, and there are none.
@@ -169,21 +171,20 @@ fn resource_id(resource: &str) -> String {
 /// `headers` (the last value of each) and `multiValueHeaders` (all of them, in order).
 fn headers(out: &mut Vec<u8>, request: &Request<'_>, caller: &Caller) {
     let forwarded_for = forwarded_for(request);
-    // Added by API Gateway to what the sender sent; a trace of the sender's own is kept.
-    let mut added: Vec<(&str, &str)> = vec![
+    // Added by API Gateway to what the sender sent.
+    let added: [(&str, &str); 4] = [
         ("X-Forwarded-For", &forwarded_for),
         ("X-Forwarded-Port", "443"),
         ("X-Forwarded-Proto", "https"),
+        ("X-Amzn-Trace-Id", request.trace),
     ];
-    let trace;
-    if !request.headers.contains_key("x-amzn-trace-id") {
-        trace = format!("Root=1-{:08x}-{}", request.now_ms / 1000, hex_of(request.request_id));
-        added.push(("X-Amzn-Trace-Id", &trace));
-    }
     let passed = |name: &&HeaderName| {
         // API Gateway keeps a signature to itself.
         let signature = caller.identity.is_some() && *name == http::header::AUTHORIZATION;
-        !signature && !HOP_BY_HOP.contains(name) && !name.as_str().starts_with("x-forwarded-")
+        !signature
+            && !HOP_BY_HOP.contains(name)
+            && !name.as_str().starts_with("x-forwarded-")
+            && name.as_str() != "x-amzn-trace-id"
     };
 
     out.extend_from_slice(b",\"headers\":{");
@@ -228,11 +229,6 @@ fn forwarded_for(request: &Request<'_>) -> String {
     }
     list.push_str(&request.source_ip.to_string());
     list
-}
-
-/// The last 24 hexadecimal digits of a UUID's text.
-fn hex_of(uuid: &str) -> String {
-    uuid.chars().filter(|c| *c != '-').skip(8).collect()
 }
 
 fn query(out: &mut Vec<u8>, query: &str) {
@@ -321,7 +317,7 @@ fn latin1(bytes: &[u8]) -> String {
 }
 
 /// Decodes `%XX` and `+` of a query. What is not UTF-8 then is replaced; a `%` that begins no escape stays.
-fn query_decoded(text: &str) -> String {
+pub(super) fn query_decoded(text: &str) -> String {
     let hex = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16));
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

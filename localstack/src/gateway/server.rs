@@ -32,6 +32,7 @@ use super::event;
 use super::gatekeeper::Gatekeeper;
 use super::routes::{Endpoint, Match, Routes};
 use super::throttle::Bucket;
+use super::tracing::{Facts, Traced};
 use super::usage::{KeyUsage, Keys};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -179,13 +180,14 @@ struct Stage {
 #[derive(Default)]
 struct Trace<'a> {
     endpoint: Option<&'a Endpoint>,
-    integration_latency: Option<Duration>,
+    invoked: Option<(Instant, Duration)>,
     refusal: Option<Refusal>,
 }
 
 struct Ids<'a> {
     request: &'a str,
     extended: &'a str,
+    trace: &'a Traced,
 }
 
 impl Stage {
@@ -201,9 +203,9 @@ impl Stage {
             Ok(length) => std::str::from_utf8(&extended[..length]).unwrap_or_default(),
             Err(_) => "",
         };
-        let ids = Ids { request: id_text, extended };
-
         let (parts, body) = request.into_parts();
+        let traced = Traced::begin(&self.config, &parts.headers, id, now_ms);
+        let ids = Ids { request: id_text, extended, trace: &traced };
         let mut trace = Trace::default();
         let mut answer = match self.answer(&parts, body, peer, &ids, now_ms, &mut trace).await {
             Ok(answer) => answer,
@@ -217,6 +219,17 @@ impl Stage {
                 answer.headers_mut().insert(name, value);
             }
         }
+        let facts = Facts {
+            config: &self.config,
+            endpoint: trace.endpoint,
+            method: &parts.method,
+            path: parts.uri.path(),
+            ip: peer,
+            request_id: ids.request,
+            status: answer.status().as_u16(),
+            invoked: trace.invoked,
+        };
+        traced.end(&mut answer, &facts);
         let access = Access {
             request_id: ids.request,
             extended_id: ids.extended,
@@ -227,7 +240,7 @@ impl Stage {
             status: answer.status().as_u16(),
             response_bytes: answer.body().size_hint().exact().unwrap_or_default(),
             latency: started.elapsed(),
-            integration_latency: trace.integration_latency,
+            integration_latency: trace.invoked.map(|(_, took)| took),
             error_type: trace.refusal.map(Refusal::error_type),
         };
         self.log.append(|out| access_log::write(out, &access));
@@ -259,6 +272,7 @@ impl Stage {
             request_id: ids.request,
             extended_id: ids.extended,
             now_ms,
+            trace: ids.trace.header(),
         };
         let Endpoint { guard, template, .. } = endpoint;
         let (method, full_path) = (&parts.method, parts.uri.path());
@@ -275,9 +289,9 @@ impl Stage {
         let event = template.event(&request, &caller);
         drop(body);
         let invoked = Instant::now();
-        let result =
-            tokio::time::timeout(self.config.integration_timeout, endpoint.function.invoke(event)).await;
-        trace.integration_latency = Some(invoked.elapsed());
+        let invocation = endpoint.function.invoke_in(event, ids.trace.below_integration());
+        let result = tokio::time::timeout(self.config.integration_timeout, invocation).await;
+        trace.invoked = Some((invoked, invoked.elapsed()));
         match result {
             Err(_) => Err(Refusal::TimedOut),
             Ok(Err(error)) => Err(Refusal::from_invoke(&error)),

@@ -18,6 +18,7 @@ use super::spec::Config;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
+const TRACE_HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 
 /// The API's routes: `Invoke`, and the reading operations on functions.
@@ -55,9 +56,10 @@ async fn invoke(
         ));
     }
     let refused = |error| ApiError::from_invoke(&error, &name, lambda.config());
+    let caller = || function.follow(headers.get(TRACE_HEADER).and_then(|value| value.to_str().ok()));
     match kind {
         b"RequestResponse" => {
-            let invocation = function.invoke(payload).await.map_err(refused)?;
+            let invocation = function.invoke_in(payload, caller()).await.map_err(refused)?;
             let (failed, body) = match invocation.result {
                 Ok(body) => (false, body),
                 Err(error) => (true, error.payload),
@@ -69,7 +71,7 @@ async fn invoke(
             Ok(response)
         }
         b"Event" => {
-            let id = function.accept_event(payload).map_err(refused)?;
+            let id = function.accept_event(payload, caller()).map_err(refused)?;
             Ok(answered(StatusCode::ACCEPTED, id, Bytes::new()))
         }
         b"DryRun" => Ok(answered(StatusCode::NO_CONTENT, RequestId::random(), Bytes::new())),
@@ -158,7 +160,7 @@ fn configuration(function: &Function) -> Value {
         "State": "Active",
         "LastUpdateStatus": "Successful",
         "Architectures": [if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }],
-        "TracingConfig": { "Mode": "PassThrough" },
+        "TracingConfig": { "Mode": if function.shared.config.tracer.is_some() { "Active" } else { "PassThrough" } },
     })
 }
 

@@ -10,6 +10,8 @@ use bytes::Bytes;
 use super::function::{Function, Injected};
 use super::pool::{Answer, Job, Origin};
 use super::service::{ASYNC_PAYLOAD_MAX_BYTES, InvokeError, RequestId};
+use super::tracing::Trace;
+use crate::xray::TraceContext;
 
 /// How often a queue that is not empty is looked at.
 const TICK: Duration = Duration::from_millis(50);
@@ -22,13 +24,14 @@ pub(super) struct Event {
     pub(super) accepted: Instant,
     /// The attempt now under way or in the queue, from 1.
     pub(super) attempt: u32,
+    pub(super) trace: Box<Trace>,
     max_age: Duration,
     last_error: Option<String>,
 }
 
 impl Event {
-    pub(super) fn new(accepted: Instant, max_age: Duration) -> Self {
-        Event { accepted, attempt: 1, max_age, last_error: None }
+    pub(super) fn new(accepted: Instant, max_age: Duration, trace: Box<Trace>) -> Self {
+        Event { accepted, attempt: 1, trace, max_age, last_error: None }
     }
 
     pub(super) fn is_too_old(&self, now: Instant) -> bool {
@@ -38,7 +41,11 @@ impl Event {
 
 impl Function {
     /// Accepts an event.
-    pub(super) fn accept_event(self: &Arc<Self>, payload: Bytes) -> Result<RequestId, InvokeError> {
+    pub(super) fn accept_event(
+        self: &Arc<Self>,
+        payload: Bytes,
+        caller: TraceContext,
+    ) -> Result<RequestId, InvokeError> {
         if payload.len() > ASYNC_PAYLOAD_MAX_BYTES {
             return Err(InvokeError::TooLarge { size: payload.len(), limit: ASYNC_PAYLOAD_MAX_BYTES });
         }
@@ -48,12 +55,13 @@ impl Function {
         let id = RequestId::random();
         self.shared.outstanding.fetch_add(1, Ordering::AcqRel);
         self.pool().stats.async_events += 1;
-        self.attempt(id, payload, Event::new(Instant::now(), self.spec.max_event_age));
+        self.attempt(id, payload, Event::new(Instant::now(), self.spec.max_event_age, Trace::new(caller)));
         Ok(id)
     }
 
     /// Makes the next attempt, or the fault planned in its place.
-    fn attempt(self: &Arc<Self>, id: RequestId, payload: Bytes, event: Event) {
+    fn attempt(self: &Arc<Self>, id: RequestId, payload: Bytes, mut event: Event) {
+        event.trace.attempt();
         let Some(fault) = self.fault() else { return self.enqueue(id, payload, event) };
         let function = Arc::clone(self);
         self.shared.spawn(async move {
@@ -109,7 +117,9 @@ impl Function {
         mut event: Event,
         answer: Answer,
     ) {
+        event.trace.attempted(answer.is_err());
         let Err(error) = answer else {
+            self.tell_event(id, &event, true);
             self.shared.outstanding.fetch_sub(1, Ordering::AcqRel);
             return;
         };
@@ -122,6 +132,7 @@ impl Function {
         if event.attempt > self.spec.max_retries {
             return self.bury(id, &payload, event);
         }
+        self.tell_event(id, &event, false);
         event.attempt += 1;
         self.pool().stats.async_retries += 1;
         self.retry_later(id, payload, event);
@@ -147,6 +158,7 @@ impl Function {
 
     /// Hands the event to the dead-letter sink.
     fn bury(&self, id: RequestId, payload: &Bytes, event: Event) {
+        self.tell_event(id, &event, true);
         let message = event.last_error.unwrap_or_else(|| "the event exceeded its maximum age".to_owned());
         match &self.spec.dead_letter {
             Some(sink) => {

@@ -16,6 +16,8 @@ use super::service::{
     FunctionError, FunctionStats, Invocation, InvokeError, RequestId, SYNC_PAYLOAD_MAX_BYTES, Shared,
 };
 use super::spec::{FunctionSpec, InjectedError, SystemLog};
+use super::tracing::Trace;
+use crate::xray::TraceContext;
 
 /// See the module.
 pub(crate) struct Function {
@@ -76,8 +78,33 @@ impl Function {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A synchronous invocation.
+    pub(crate) fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    /// A synchronous invocation, in a trace of its own.
     pub(crate) async fn invoke(self: &Arc<Self>, payload: Bytes) -> Result<Invocation, InvokeError> {
+        self.invoke_in(payload, self.follow(None)).await
+    }
+
+    /// A synchronous invocation in its caller's trace.
+    pub(crate) async fn invoke_in(
+        self: &Arc<Self>,
+        payload: Bytes,
+        caller: TraceContext,
+    ) -> Result<Invocation, InvokeError> {
+        let trace = Trace::new(caller);
+        let mut telling = self.telling(&trace);
+        let result = self.invoke_once(payload, trace).await;
+        telling.ended(&result);
+        result
+    }
+
+    async fn invoke_once(
+        self: &Arc<Self>,
+        payload: Bytes,
+        trace: Box<Trace>,
+    ) -> Result<Invocation, InvokeError> {
         if payload.len() > SYNC_PAYLOAD_MAX_BYTES {
             return Err(InvokeError::TooLarge { size: payload.len(), limit: SYNC_PAYLOAD_MAX_BYTES });
         }
@@ -94,7 +121,7 @@ impl Function {
             return Err(InvokeError::ShuttingDown);
         }
         let (sender, receiver) = oneshot::channel();
-        let job = Job { id: request_id, payload, from: Origin::Caller(sender) };
+        let job = Job { id: request_id, payload, from: Origin::Caller(sender, trace) };
         let starts = {
             let now = Instant::now();
             let mut pool = self.pool();
@@ -259,12 +286,13 @@ impl Function {
         }
         match job.from {
             // A caller that went away does not want it.
-            Origin::Caller(sender) => drop(sender.send(answer)),
+            Origin::Caller(sender, _) => drop(sender.send(answer)),
             Origin::Event(event) => self.attempt_ended(job.id, job.payload, event, answer),
         }
     }
 
     fn report(&self, running: &Running, status: Status, now: Instant) {
+        self.tell_run(running, status, now);
         let level = self.shared.config.system_log;
         if status == Status::Success && level < SystemLog::Report {
             return;

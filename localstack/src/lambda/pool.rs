@@ -11,6 +11,8 @@ use tokio::sync::oneshot;
 
 use super::asynchronous::Event;
 use super::service::{FunctionError, FunctionStats, RequestId, millis_up};
+use super::tracing::Trace;
+use crate::xray::TraceContext;
 
 /// Names an environment for as long as the service runs.
 pub(super) type EnvironmentId = u64;
@@ -28,7 +30,7 @@ pub(super) struct Job {
 /// Who waits for the answer.
 pub(super) enum Origin {
     /// A synchronous caller. Dropping the sender tells it that the service ends.
-    Caller(oneshot::Sender<Answer>),
+    Caller(oneshot::Sender<Answer>, Box<Trace>),
     /// An asynchronous event.
     Event(Event),
 }
@@ -37,6 +39,20 @@ pub(super) enum Origin {
 pub(super) struct Delivery {
     pub(super) id: RequestId,
     pub(super) payload: Bytes,
+    pub(super) trace: TraceContext,
+}
+
+impl Job {
+    fn delivery(&self) -> Delivery {
+        Delivery { id: self.id, payload: self.payload.clone(), trace: self.trace().inside() }
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        match &self.from {
+            Origin::Caller(_, trace) => trace,
+            Origin::Event(event) => &event.trace,
+        }
+    }
 }
 
 /// Bounds, from the function's configuration.
@@ -183,7 +199,7 @@ impl Pool {
             let State::Idle(parked) = std::mem::replace(&mut slot.state, State::Between(now)) else {
                 continue;
             };
-            let delivery = Delivery { id: job.id, payload: job.payload.clone() };
+            let delivery = job.delivery();
             self.between += 1;
             if parked.send(delivery).is_ok() {
                 self.assign(id, job, now);
@@ -211,7 +227,7 @@ impl Pool {
             State::Idle(_) | State::Busy(_) | State::Dying => return Next::Refused,
         }
         if let Some(job) = self.pop() {
-            let delivery = Delivery { id: job.id, payload: job.payload.clone() };
+            let delivery = job.delivery();
             self.assign(id, job, now);
             return Next::Work(delivery);
         }
@@ -226,7 +242,7 @@ impl Pool {
     fn pop(&mut self) -> Option<Job> {
         while let Some(job) = self.waiting.pop_front() {
             match &job.from {
-                Origin::Caller(caller) if caller.is_closed() => {}
+                Origin::Caller(caller, _) if caller.is_closed() => {}
                 _ => return Some(job),
             }
         }
@@ -234,12 +250,13 @@ impl Pool {
     }
 
     /// From `Between` to `Busy`.
-    fn assign(&mut self, id: EnvironmentId, job: Job, now: Instant) {
-        if let Origin::Event(event) = &job.from
-            && event.attempt == 1
-        {
-            let age = millis_up(now.saturating_duration_since(event.accepted));
-            self.stats.async_age_ms_max = self.stats.async_age_ms_max.max(age);
+    fn assign(&mut self, id: EnvironmentId, mut job: Job, now: Instant) {
+        if let Origin::Event(event) = &mut job.from {
+            event.trace.began = now;
+            if event.attempt == 1 {
+                let age = millis_up(now.saturating_duration_since(event.accepted));
+                self.stats.async_age_ms_max = self.stats.async_age_ms_max.max(age);
+            }
         }
         let Some(slot) = self.slots.get_mut(&id) else { return };
         let running =
@@ -265,7 +282,7 @@ impl Pool {
                 slot.init = running.cold_start;
                 self.busy -= 1;
                 match running.job.from {
-                    Origin::Caller(_) => self.waiting.push_front(running.job),
+                    Origin::Caller(..) => self.waiting.push_front(running.job),
                     Origin::Event(_) => self.queue.push_front(running.job),
                 }
                 slot.state = State::Between(now);

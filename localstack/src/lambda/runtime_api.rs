@@ -103,17 +103,10 @@ fn event(environment: &Environment, delivery: Delivery) -> Reply {
     }
     headers.insert(DEADLINE_MS, HeaderValue::from(now_ms.saturating_add(timeout_ms)));
     headers.insert(FUNCTION_ARN, function.arn.clone());
-    if let Ok(value) = HeaderValue::from_str(&trace_id(delivery.id, now_ms)) {
+    if let Ok(value) = HeaderValue::from_str(&delivery.trace.to_string()) {
         headers.insert(TRACE_ID, value);
     }
     reply
-}
-
-/// An X-Ray header for the attempt, not sampled. Its random parts are those of the request id.
-fn trace_id(id: RequestId, now_ms: u64) -> String {
-    let random = id.0.as_u128();
-    let seconds = now_ms / 1000;
-    format!("Root=1-{seconds:08x}-{:024x};Parent={:016x};Sampled=0", random >> 32, random as u64)
 }
 
 async fn response(environment: &Environment, id: RequestId, request: Request<Incoming>) -> Reply {

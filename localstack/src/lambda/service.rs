@@ -248,7 +248,8 @@ impl Lambda {
     /// # Errors
     /// The event was not accepted.
     pub fn invoke_async(&self, name: &str, payload: Bytes) -> Result<RequestId, InvokeError> {
-        self.function(name)?.accept_event(payload)
+        let function = self.function(name)?;
+        function.accept_event(payload, function.follow(None))
     }
 
     /// Starts environments of a function before they are needed, and waits until that many are up: what

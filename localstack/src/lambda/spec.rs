@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::xray::Tracer;
+
 /// The executable that plays the functions' `bootstrap`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bootstrap {
@@ -115,6 +117,8 @@ pub struct Config {
     pub system_log: SystemLog,
     /// An environment that has not asked for its first event by then is killed (10 s on AWS).
     pub init_timeout: Duration,
+    /// Takes segments; without one no trace is sampled.
+    pub tracer: Option<Tracer>,
 }
 
 impl Config {
@@ -130,6 +134,7 @@ impl Config {
             account_concurrency: 1_000,
             system_log: SystemLog::Report,
             init_timeout: Duration::from_secs(10),
+            tracer: None,
         }
     }
 }

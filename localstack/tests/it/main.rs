@@ -11,3 +11,4 @@ mod lambda;
 mod lambda_api;
 mod stores;
 mod up;
+mod xray;

@@ -64,12 +64,12 @@ impl Dispatch for LambdaDispatch {
         let sent = match self.trace_header.as_ref().and_then(|header| header()) {
             None => invoke.send().await,
             Some(header) => {
-                let signed_with = move |request: &mut HttpRequest| {
+                let traced = move |request: &mut HttpRequest| {
                     // A header that is none leaves the call without; it is not worth the delivery.
                     let _ = request.headers_mut().try_insert(TRACE_HEADER, header.clone());
                 };
                 // On the heap, so that the one trace in ten does not make every call's future twice as long.
-                Box::pin(invoke.customize().mutate_request(signed_with).send()).await
+                Box::pin(invoke.customize().mutate_request(traced).send()).await
             }
         };
         match sent {

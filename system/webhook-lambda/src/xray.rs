@@ -321,6 +321,7 @@ const fn activity(function: Function) -> &'static str {
         Function::Validator(_) => "verify and store",
         Function::Processor => "normalize and record",
         Function::Query => "read transactions",
+        Function::UsageKeyAuthorizer => "name the usage key",
     }
 }
 

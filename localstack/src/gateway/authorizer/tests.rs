@@ -95,6 +95,7 @@ impl Asked {
             request_id: "r",
             extended_id: "e",
             now_ms: 0,
+            trace: "Root=1-6920b070-111142228333444455556666;Sampled=0",
         };
         let now = self.start + Duration::from_secs(after_s);
         self.authorizer.allow(&request, arn, now, Bytes::new).await

@@ -24,6 +24,7 @@ fn event<'a>(change: impl FnOnce(&mut Request<'a>)) -> Value {
         request_id: "0f0e0d0c-1111-4222-8333-444455556666",
         extended_id: "abc=",
         now_ms: 1_763_750_000_007,
+        trace: "Root=1-6920b070-111142228333444455556666;Sampled=0",
     };
     change(&mut request);
     serde_json::from_slice(&template().event(&request, &Caller::default())).unwrap()
@@ -79,6 +80,7 @@ fn headers_keep_every_value_in_order_and_the_last_one_alone() {
     headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9"));
     headers.append("user-agent", HeaderValue::from_static("test/1"));
     headers.append("host", HeaderValue::from_static("localhost:1"));
+    headers.append("x-amzn-trace-id", HeaderValue::from_static("Self=1"));
     let event = event(|request| request.headers = &headers);
     assert_eq!(event["headers"]["stripe-signature"], "t=1,v1=bb");
     assert_eq!(event["multiValueHeaders"]["stripe-signature"], json!(["t=1,v1=aa", "t=1,v1=bb"]));
@@ -88,7 +90,8 @@ fn headers_keep_every_value_in_order_and_the_last_one_alone() {
     assert_eq!(event["headers"].get("x-forwarded-for"), None);
     assert_eq!(event["multiValueHeaders"]["X-Forwarded-Proto"], json!(["https"]));
     let trace = event["headers"]["X-Amzn-Trace-Id"].as_str().unwrap();
-    assert_eq!(trace, "Root=1-6920b070-111142228333444455556666");
+    assert_eq!(trace, "Root=1-6920b070-111142228333444455556666;Sampled=0");
+    assert_eq!(event["headers"].get("x-amzn-trace-id"), None, "the gateway's stands alone");
     assert_eq!(event["requestContext"]["identity"]["userAgent"], "test/1");
     assert_eq!(event["requestContext"]["domainName"], "localhost:1");
 }

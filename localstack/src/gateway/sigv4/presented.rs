@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 
 use super::super::denial::Denial;
-use super::super::event::percent_decoded;
+use super::super::event::query_decoded;
 
 pub(super) const DATE: &str = "x-amz-date";
 pub(super) const SECURITY_TOKEN: &str = "x-amz-security-token";
@@ -108,7 +108,7 @@ impl Presented {
         let mut rest = String::with_capacity(query.len());
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = percent_decoded(name, true);
+            let name = query_decoded(name);
             let Some(place) = PARAMETERS.iter().position(|parameter| *parameter == name) else {
                 if !rest.is_empty() {
                     rest.push('&');
@@ -116,7 +116,7 @@ impl Presented {
                 rest.push_str(pair);
                 continue;
             };
-            if values[place].replace(percent_decoded(value, true)).is_some() {
+            if values[place].replace(query_decoded(value)).is_some() {
                 return Err(Denial::Incomplete("AWS query-string parameters must not be repeated."));
             }
         }

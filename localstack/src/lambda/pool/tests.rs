@@ -1,7 +1,12 @@
 use super::*;
+use crate::xray::TraceId;
 
 fn pool(environments: usize, starting: usize, reserved: Option<usize>) -> Pool {
     Pool::new(Limits { environments, starting, reserved, timeout: Duration::from_secs(10) })
+}
+
+fn trace() -> Box<Trace> {
+    Trace::new(TraceContext { root: TraceId::fresh(), parent: None, sampled: false })
 }
 
 fn job(text: &'static str) -> (Job, oneshot::Receiver<Answer>) {
@@ -9,13 +14,13 @@ fn job(text: &'static str) -> (Job, oneshot::Receiver<Answer>) {
     let job = Job {
         id: RequestId::random(),
         payload: Bytes::from_static(text.as_bytes()),
-        from: Origin::Caller(sender),
+        from: Origin::Caller(sender, trace()),
     };
     (job, receiver)
 }
 
 fn event(text: &'static str, now: Instant) -> Job {
-    let from = Origin::Event(Event::new(now, Duration::from_secs(60)));
+    let from = Origin::Event(Event::new(now, Duration::from_secs(60), trace()));
     Job { id: RequestId::random(), payload: Bytes::from_static(text.as_bytes()), from }
 }
 

@@ -69,8 +69,6 @@ async fn a_trace_is_carried_on_by_a_header_of_each_call() {
     assert_eq!(headers[0].unwrap(), told(0).as_str());
     assert_eq!(headers[1].unwrap(), told(1).as_str());
     assert_eq!(headers[2], None, "nothing to tell, nothing said");
-    let authorization = seen[0].headers["authorization"].to_str().unwrap();
-    assert!(authorization.contains("x-amzn-trace-id"), "the header is signed: {authorization}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use webhook_core::envelope::Envelope;
 use webhook_core::ports::{
-    Binding, CertificateSource, Dispatch, Page, PortError, ProcessedLog, ProviderRange, Put, RawStore,
+    Binding, CertificateSource, Dispatch, EventQuery, Page, PortError, ProcessedLog, Put, RawStore,
     SecretSource, SecretString, TransactionStore, TransmissionLog,
 };
 use webhook_core::provider::Provider;
@@ -147,8 +147,8 @@ impl<P: TransactionStore> TransactionStore for Traced<P> {
         self.close(open, self.inner.history(transaction_id, limit).await)
     }
 
-    async fn by_provider(&self, range: &ProviderRange) -> Result<Page, PortError> {
+    async fn events(&self, query: &EventQuery) -> Result<Page, PortError> {
         let open = self.open(QUERY);
-        self.close(open, self.inner.by_provider(range).await)
+        self.close(open, self.inner.events(query).await)
     }
 }
