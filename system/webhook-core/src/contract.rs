@@ -10,7 +10,7 @@ pub use events::bounded_work;
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Content, Envelope};
 use crate::ports::{
     Binding, CertificateSource, Dispatch, PortError, ProcessedLog, Put, RawStore, SecretSource,
     TransactionStore, TransmissionLog,
@@ -161,6 +161,7 @@ where
             received_at: UnixTime::from_millis(1_763_750_000_123),
             raw_key: format!("paypal/2025/11/21/cap_{run}.WH-{run}.json"),
             body,
+            content: Content::Json,
         };
         queue.dispatch(&sent).await.expect("dispatch answers");
         assert!(next().await == sent, "the envelope arrives as it was sent, body included");

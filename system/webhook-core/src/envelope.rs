@@ -23,4 +23,32 @@ pub struct Envelope {
     pub raw_key: String,
     /// The raw body, byte for byte (verified bodies are valid UTF-8).
     pub body: String,
+    /// What the body is. Absent in an envelope of a JSON webhook, also in those written before there was anything else.
+    #[serde(default, skip_serializing_if = "Content::is_json")]
+    pub content: Content,
 }
+
+/// What an envelope carries, and whether it was proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// A JSON webhook whose signature a validator checked.
+    #[default]
+    Json,
+    /// One of PayPal's form-encoded notifications, which nobody has proven yet: PayPal is asked before it is processed.
+    IpnUnproven,
+    /// One that PayPal has confirmed: a replay from the raw bucket, where only confirmed ones lie.
+    Ipn,
+}
+
+impl Content {
+    /// Whether it is a JSON webhook.
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub const fn is_json(&self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use crate::answer::Answer;
-use crate::envelope::Envelope;
+use crate::envelope::{Content, Envelope};
 use crate::headers::Headers;
 use crate::keys::{KeyError, Keyring};
 use crate::normalize::object_key;
@@ -124,6 +124,7 @@ where
             received_at: now,
             raw_key: object_key(&event),
             body: text,
+            content: Content::Json,
         };
         let (stored, queued) = tokio::join!(
             self.raw.put_raw(&envelope.raw_key, verified.bytes().clone()),

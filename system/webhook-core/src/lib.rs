@@ -28,6 +28,7 @@ pub mod query;
 pub mod record;
 pub mod reject;
 pub mod render;
+pub mod replay;
 mod shape;
 pub mod twins;
 pub mod unix_time;

@@ -63,6 +63,9 @@ pub enum ProcessError {
     /// A store failed.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// The envelope's body was never proven to be the provider's.
+    #[error("nobody has proven the event")]
+    Unproven,
     /// The envelope names another event or key than its body gives.
     #[error("the envelope does not fit its body")]
     EnvelopeMismatch,
@@ -80,6 +83,7 @@ impl ProcessError {
             Self::Normalize(_) => "cannot_normalize",
             Self::Port(PortError::Unavailable { .. }) => "store_unavailable",
             Self::Port(PortError::Refused { .. }) => "store_refused",
+            Self::Unproven => "unproven_event",
             Self::EnvelopeMismatch => "envelope_mismatch",
             Self::Crowded => "crowded_timestamp",
         }
@@ -96,7 +100,7 @@ pub async fn process<S: TransactionStore, L: ProcessedLog>(
 ) -> Result<Processed, ProcessError> {
     let received_at = envelope.received_at;
     let (event_id, raw_key) = (envelope.event_id.clone(), envelope.raw_key.clone());
-    let verified = envelope.into_verified();
+    let verified = envelope.into_verified().ok_or(ProcessError::Unproven)?;
     let event = providers::event(&verified)?;
     let key = object_key(&event);
     if event.event_id != event_id || key != raw_key {

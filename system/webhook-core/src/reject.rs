@@ -70,6 +70,9 @@ pub enum Reject {
     /// The event lacks a field that every event of the provider has, or it has the wrong type.
     #[error("the event does not have the provider's form")]
     WrongShape,
+    /// A stored body lies under another key than its event has.
+    #[error("the body does not belong to its key")]
+    ForeignKey,
     /// A field that must identify something is empty, too long, or holds characters no provider uses.
     #[error("the field {name} does not have the provider's form")]
     MalformedField {
@@ -102,6 +105,7 @@ impl Reject {
             | Self::NotJson
             | Self::NotAnObject
             | Self::WrongShape
+            | Self::ForeignKey
             | Self::MalformedField { .. } => 400,
         }
     }
@@ -128,6 +132,7 @@ impl Reject {
             Self::NotJson => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::WrongShape => "wrong_shape",
+            Self::ForeignKey => "foreign_key",
             Self::MalformedField { .. } => "malformed_field",
         }
     }

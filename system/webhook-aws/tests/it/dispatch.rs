@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use webhook_aws::Endpoints;
 use webhook_core::contract;
-use webhook_core::envelope::Envelope;
+use webhook_core::envelope::{Content, Envelope};
 use webhook_core::ports::{Dispatch, PortError};
 use webhook_core::provider::Provider;
 use webhook_core::unix_time::UnixTime;
@@ -18,6 +18,7 @@ fn envelope() -> Envelope {
         received_at: UnixTime::from_millis(1_763_750_000_123),
         raw_key: "square/2026/11/21/p.e.json".to_owned(),
         body: "{\"type\":\"payment.updated\",\"note\":\"é\\u0000\\\"\"}".to_owned(),
+        content: Content::Json,
     }
 }
 

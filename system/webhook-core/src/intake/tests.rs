@@ -128,6 +128,7 @@ async fn a_genuine_delivery_is_stored_and_queued_and_then_acknowledged() {
             received_at: NOW,
             raw_key,
             body: body.to_owned(),
+            content: Content::Json,
         };
         assert!(intake.dispatch.envelopes() == [envelope]);
     }

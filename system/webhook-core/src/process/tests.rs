@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::contract::sample;
+use crate::envelope::Content;
 use crate::normalize::timestamp::first;
 use crate::provider::Provider;
 use crate::twins::{MemoryProcessedLog, MemoryTransactions, refused, unavailable};
@@ -24,6 +25,7 @@ fn envelope(event_id: &str) -> Envelope {
         received_at: UnixTime::from_millis(1_763_750_001_000),
         raw_key: format!("stripe/2025/11/21/pi_1.{event_id}.json"),
         body: body(event_id, "usd"),
+        content: Content::Json,
     }
 }
 
@@ -160,6 +162,8 @@ async fn an_envelope_must_fit_its_body() {
     let stores = Stores::default();
     let other_id = Envelope { event_id: "evt_2".to_owned(), ..envelope("evt_1") };
     let other_key = Envelope { raw_key: "stripe/elsewhere.json".to_owned(), ..envelope("evt_1") };
+    let unproven = Envelope { content: Content::IpnUnproven, ..envelope("evt_1") };
+    assert_eq!(stores.process(unproven).await, Err(ProcessError::Unproven));
     let other_provider = Envelope { provider: Provider::Square, ..envelope("evt_1") };
     assert_eq!(stores.process(other_id).await, Err(ProcessError::EnvelopeMismatch));
     assert_eq!(stores.process(other_key).await, Err(ProcessError::EnvelopeMismatch));

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::envelope::Envelope;
+use crate::envelope::{Content, Envelope};
 use crate::providers::verified::MAX_BODY_BYTES;
 
 #[test]
@@ -40,7 +40,10 @@ fn an_envelope_keeps_its_provider_and_bytes() {
         received_at: UnixTime::from_secs(0),
         raw_key: String::new(),
         body: "{\"ü\":1}\r\n".to_owned(),
+        content: Content::Json,
     };
-    let verified = envelope.into_verified();
+    let unproven = Envelope { content: Content::IpnUnproven, ..envelope.clone() };
+    assert!(unproven.into_verified().is_none(), "nobody has proven it");
+    let verified = envelope.into_verified().unwrap();
     assert_eq!((verified.provider(), &verified.bytes()[..]), (Provider::Paypal, "{\"ü\":1}\r\n".as_bytes()));
 }

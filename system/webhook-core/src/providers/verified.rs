@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Content, Envelope};
 use crate::provider::Provider;
 use crate::reject::Reject;
 
@@ -61,8 +61,15 @@ impl Envelope {
     /// The processor's way to a proven body. The signature was checked by the validator that made the envelope, and
     /// only validators' roles are allowed to invoke the processor (`lambda:InvokeFunction` on its ARN): the guard is
     /// IAM, not a second check. The signature headers do not travel, so that they need not be kept anywhere.
+    ///
+    /// `None` where the envelope itself says that nobody has proven its body yet.
     #[must_use]
-    pub fn into_verified(self) -> Verified {
-        Verified { provider: self.provider, body: Bytes::from(self.body) }
+    pub fn into_verified(self) -> Option<Verified> {
+        match self.content {
+            Content::Json | Content::Ipn => {
+                Some(Verified { provider: self.provider, body: Bytes::from(self.body) })
+            }
+            Content::IpnUnproven => None,
+        }
     }
 }

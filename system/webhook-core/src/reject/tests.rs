@@ -1,7 +1,7 @@
 use super::*;
 
 /// Every cause with its status and code: both are an interface.
-const ALL: [(Reject, u16, &str); 19] = [
+const ALL: [(Reject, u16, &str); 20] = [
     (Reject::MissingHeader { name: "h" }, 401, "missing_header"),
     (Reject::RepeatedHeader { name: "h" }, 401, "repeated_header"),
     (Reject::UnreadableHeader { name: "h" }, 401, "unreadable_header"),
@@ -20,6 +20,7 @@ const ALL: [(Reject, u16, &str); 19] = [
     (Reject::NotJson, 400, "not_json"),
     (Reject::NotAnObject, 400, "not_an_object"),
     (Reject::WrongShape, 400, "wrong_shape"),
+    (Reject::ForeignKey, 400, "foreign_key"),
     (Reject::MalformedField { name: "f" }, 400, "malformed_field"),
 ];
 
