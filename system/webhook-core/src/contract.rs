@@ -4,8 +4,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite tells a broken rule by panicking")]
 
 mod events;
+mod ipn;
 
 pub use events::bounded_work;
+pub use ipn::{ipn_postback, ipn_postback_without_an_answer, quarantine};
 
 use bytes::Bytes;
 use rust_decimal::Decimal;

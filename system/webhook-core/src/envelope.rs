@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::provider::Provider;
 use crate::unix_time::UnixTime;
 
-/// A verified delivery on its way to the processor. The body travels inline (at most 256 KiB), so that the
+/// A delivery on its way to the processor. The body travels inline (at most 256 KiB), so that the
 /// processor needs no read access to the raw bucket.
 ///
-/// The processor trusts an envelope because only the validators' roles may invoke it (`lambda:InvokeFunction`).
+/// The processor trusts an envelope because only the validators' roles may invoke it (`lambda:InvokeFunction`): what it says is
+/// proven was verified, and of what is not it will ask PayPal.
 /// Deliberately without `Debug`: the body must not reach a log line.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

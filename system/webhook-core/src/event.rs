@@ -27,6 +27,9 @@ pub struct PaymentEvent<'a> {
     pub event_type: EventType,
     /// When it happened, by the provider's clock, in whole seconds (between 1970 and 9999).
     pub occurred_at: UnixTime,
+    /// Whether the event tells that time itself. If not, it is when the delivery was received, and two deliveries of the
+    /// event differ in it.
+    pub dated: bool,
     /// The money as written, if the event carries any.
     pub money: Option<RawMoney<'a>>,
     /// The object's status as written.

@@ -15,6 +15,7 @@ use crate::provider::Provider;
 use crate::providers::verified::{RawBody, Verified};
 use crate::providers::{self, Claim, KeyRef};
 use crate::reject::Reject;
+use crate::sha256;
 use crate::unix_time::UnixTime;
 
 /// One provider's intake.
@@ -140,19 +141,13 @@ where
     /// Where the signature does not cover the body by itself, the first body under a transmission id is the only one.
     async fn bind(&self, claim: &Claim<'_>, verified: &Verified) -> Result<(), Refusal> {
         let Some(transmission_id) = claim.transmission_id() else { return Ok(()) };
-        let hash = sha256(verified.bytes());
+        let hash = sha256::of(verified.bytes());
         match self.transmissions.bind(transmission_id, &hash).await {
             Ok(Binding::Holds) => Ok(()),
             Ok(Binding::Conflicts) => Err(Reject::TransmissionReused.into()),
             Err(error) => Err(Refusal::Transmissions(error)),
         }
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
-    hash
 }
 
 /// 503: the provider keeps the delivery and sends it again.

@@ -29,6 +29,7 @@ pub mod record;
 pub mod reject;
 pub mod render;
 pub mod replay;
+mod sha256;
 mod shape;
 pub mod twins;
 pub mod unix_time;

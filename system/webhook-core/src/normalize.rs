@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub use event_type::EventType;
 pub use money::MoneyError;
-pub use object_key::object_key;
+pub use object_key::{object_key, quarantine_key, raw_key};
 pub use status::status;
 
 use crate::event::{PaymentEvent, is_identifier};

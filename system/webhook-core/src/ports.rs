@@ -2,6 +2,7 @@
 //! `webhook-aws`; the in-memory twins are in `twins`; both pass the contract suite in `contract`.
 
 mod events;
+pub mod ipn;
 
 use bytes::Bytes;
 

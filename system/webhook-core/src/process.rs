@@ -1,11 +1,15 @@
 //! The second decision: what record does a proven delivery make, and is it there already? Safe to run any number of times for the
 //! same delivery, also at the same time.
 
+pub mod ipn;
+
 use bytes::Bytes;
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::envelope::Envelope;
+use crate::event::PaymentEvent;
 use crate::normalize::timestamp::next_fraction;
-use crate::normalize::{self, EventType, NormalizeError, object_key};
+use crate::normalize::{self, EventType, NormalizeError, object_key, raw_key};
 use crate::ports::{PortError, ProcessedLog, Put, TransactionStore};
 use crate::providers;
 use crate::record::{Status, Transaction};
@@ -15,6 +19,9 @@ use crate::unix_time::UnixTime;
 
 /// Most timestamps tried. Two events of one payment in one second share a fraction once in a million.
 pub const MAX_TRIES: usize = 16;
+
+/// Most events of a payment looked at to find an earlier delivery of one that tells no time.
+const MAX_HISTORY: u32 = 1000;
 
 /// What came of an envelope. Everything in it is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +73,15 @@ pub enum ProcessError {
     /// The envelope's body was never proven to be the provider's.
     #[error("nobody has proven the event")]
     Unproven,
+    /// This function is not set up for PayPal's form-encoded notifications.
+    #[error("notifications are not taken: no receiver is configured")]
+    IpnOff,
+    /// PayPal did not say whether it sent the notification.
+    #[error(transparent)]
+    Postback(PortError),
+    /// The notification is meant for somebody else.
+    #[error("the notification is for another receiver")]
+    IpnReceiver,
     /// The envelope names another event or key than its body gives.
     #[error("the envelope does not fit its body")]
     EnvelopeMismatch,
@@ -84,6 +100,10 @@ impl ProcessError {
             Self::Port(PortError::Unavailable { .. }) => "store_unavailable",
             Self::Port(PortError::Refused { .. }) => "store_refused",
             Self::Unproven => "unproven_event",
+            Self::IpnOff => "ipn_off",
+            Self::Postback(PortError::Unavailable { .. }) => "postback_unavailable",
+            Self::Postback(PortError::Refused { .. }) => "postback_refused",
+            Self::IpnReceiver => "ipn_receiver",
             Self::EnvelopeMismatch => "envelope_mismatch",
             Self::Crowded => "crowded_timestamp",
         }
@@ -92,6 +112,8 @@ impl ProcessError {
 
 /// Makes the record of one event and stores it once, in the table and then in the processed log. A duplicate writes the log again:
 /// an earlier try may have died between the two.
+///
+/// An envelope that nobody has proven is refused; [`ipn`] is the way for those.
 pub async fn process<S: TransactionStore, L: ProcessedLog>(
     store: &S,
     log: &L,
@@ -99,16 +121,41 @@ pub async fn process<S: TransactionStore, L: ProcessedLog>(
     now: UnixTime,
 ) -> Result<Processed, ProcessError> {
     let received_at = envelope.received_at;
-    let (event_id, raw_key) = (envelope.event_id.clone(), envelope.raw_key.clone());
+    let (event_id, key) = (envelope.event_id.clone(), envelope.raw_key.clone());
     let verified = envelope.into_verified().ok_or(ProcessError::Unproven)?;
-    let event = providers::event(&verified)?;
-    let key = object_key(&event);
-    if event.event_id != event_id || key != raw_key {
+    let mut event = providers::event(&verified)?;
+    find_time(store, &mut event).await?;
+    if event.event_id != event_id || raw_key(&event, verified.content()) != key {
         return Err(ProcessError::EnvelopeMismatch);
     }
-    let mut record = normalize::normalize(&event, raw_key, received_at, now)?;
+    record(store, log, &event, key, received_at, now).await
+}
+
+/// An event that tells no time counts as of its first delivery: a later one finds that in the payment's history, and with it
+/// the same timestamp and keys. Without this, each delivery of such an event would be a record of its own.
+async fn find_time(store: &impl TransactionStore, event: &mut PaymentEvent<'_>) -> Result<(), ProcessError> {
+    if event.dated {
+        return Ok(());
+    }
+    let history = store.history(&event.transaction_id, MAX_HISTORY).await?;
+    let known = history.iter().find(|record| record.event_id == event.event_id);
+    if let Some(secs) = known.and_then(|record| record.timestamp.floor().to_i64()) {
+        event.occurred_at = UnixTime::from_secs(secs);
+    }
+    Ok(())
+}
+
+async fn record(
+    store: &impl TransactionStore,
+    log: &impl ProcessedLog,
+    event: &PaymentEvent<'_>,
+    raw_key: String,
+    received_at: UnixTime,
+    now: UnixTime,
+) -> Result<Processed, ProcessError> {
+    let mut record = normalize::normalize(event, raw_key, received_at, now)?;
     let outcome = put(store, &mut record).await?;
-    log.put_processed(&key, Bytes::from(render::transaction(&record))).await?;
+    log.put_processed(&object_key(event), Bytes::from(render::transaction(&record))).await?;
     Ok(Processed {
         outcome,
         event_id: record.event_id,

@@ -55,6 +55,12 @@ pub enum Reject {
     /// The transmission id was used before, with another body.
     #[error("the transmission was seen before with another body")]
     TransmissionReused,
+    /// The notification is meant for somebody else.
+    #[error("the notification is for another receiver")]
+    IpnReceiver,
+    /// The endpoint takes no body of this kind.
+    #[error("the endpoint takes no body of this content type")]
+    UnsupportedMediaType,
     /// The body is larger than this system takes.
     #[error("the body is too large")]
     TooLarge,
@@ -70,6 +76,15 @@ pub enum Reject {
     /// The event lacks a field that every event of the provider has, or it has the wrong type.
     #[error("the event does not have the provider's form")]
     WrongShape,
+    /// The body is not the form its content type says.
+    #[error("the body is not a form")]
+    MalformedForm,
+    /// A field that must be unambiguous is present more than once.
+    #[error("the field {name} is present more than once")]
+    RepeatedField {
+        /// The field.
+        name: &'static str,
+    },
     /// A stored body lies under another key than its event has.
     #[error("the body does not belong to its key")]
     ForeignKey,
@@ -82,8 +97,8 @@ pub enum Reject {
 }
 
 impl Reject {
-    /// The HTTP status: 401 where the sender did not prove who it is, 413 for size, 400 where a proven sender's body
-    /// does not have the right form.
+    /// The HTTP status: 401 where the sender did not prove who it is, 413 for size, 415 for a kind of body that is not
+    /// taken, 400 where a body does not have the right form.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -99,13 +114,17 @@ impl Reject {
             | Self::CertificateUrl
             | Self::CertificateUntrusted
             | Self::CertificateExpired
-            | Self::TransmissionReused => 401,
+            | Self::TransmissionReused
+            | Self::IpnReceiver => 401,
             Self::TooLarge => 413,
+            Self::UnsupportedMediaType => 415,
             Self::NotUtf8
             | Self::NotJson
             | Self::NotAnObject
             | Self::WrongShape
             | Self::ForeignKey
+            | Self::MalformedForm
+            | Self::RepeatedField { .. }
             | Self::MalformedField { .. } => 400,
         }
     }
@@ -127,11 +146,15 @@ impl Reject {
             Self::CertificateUntrusted => "certificate_untrusted",
             Self::CertificateExpired => "certificate_expired",
             Self::TransmissionReused => "transmission_reused",
+            Self::IpnReceiver => "ipn_receiver",
+            Self::UnsupportedMediaType => "unsupported_media_type",
             Self::TooLarge => "too_large",
             Self::NotUtf8 => "not_utf8",
             Self::NotJson => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::WrongShape => "wrong_shape",
+            Self::MalformedForm => "malformed_form",
+            Self::RepeatedField { .. } => "repeated_field",
             Self::ForeignKey => "foreign_key",
             Self::MalformedField { .. } => "malformed_field",
         }

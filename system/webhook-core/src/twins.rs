@@ -73,6 +73,10 @@ pub fn refused(operation: &'static str) -> PortError {
     PortError::Refused { operation, reason: "AccessDeniedException".to_owned() }
 }
 
+mod ipn;
+
+pub use ipn::{MemoryPostback, MemoryQuarantine};
+
 /// Raw bodies by key.
 #[derive(Default)]
 pub struct MemoryRawStore {

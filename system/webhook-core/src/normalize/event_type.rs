@@ -115,6 +115,31 @@ impl EventType {
         }
     }
 
+    /// The `txn_type` and `payment_status` of PayPal's IPN. A message about a case or a mass payment is known by the former, one
+    /// about a payment by the latter.
+    #[must_use]
+    pub fn of_ipn(
+        txn_type: Option<&str>,
+        payment_status: Option<&str>,
+        pending_reason: Option<&str>,
+    ) -> Self {
+        match (txn_type, payment_status) {
+            (Some("new_case"), _) => Self::DisputeCreated,
+            (Some("adjustment"), _) => Self::DisputeClosed,
+            (Some("masspay"), Some("Processed" | "Completed")) => Self::PayoutPaid,
+            (Some("masspay"), Some("Denied" | "Failed")) => Self::PayoutFailed,
+            (Some("masspay"), _) => Self::Other,
+            (_, Some("Pending")) if pending_reason == Some("authorization") => Self::PaymentAuthorized,
+            (_, Some("Pending")) => Self::PaymentPending,
+            (_, Some("Completed")) => Self::PaymentSuccess,
+            (_, Some("Failed" | "Denied")) => Self::PaymentFailed,
+            (_, Some("Voided" | "Expired")) => Self::PaymentCanceled,
+            (_, Some("Refunded")) => Self::RefundCreated,
+            (_, Some("Reversed")) => Self::PaymentReversed,
+            (_, Some(_) | None) => Self::Other,
+        }
+    }
+
     /// Square's `type` together with the object's status (a dispute's state): Square says `payment.updated` whatever happened.
     #[must_use]
     pub fn of_square(event_type: &str, status: Option<&str>) -> Self {

@@ -47,9 +47,9 @@ fn paypal(word: &str, event_type: EventType) -> Option<Status> {
         "REFUNDED" | "REVERSED" if payout => Some(Status::Failed),
         "PENDING" | "CREATED" | "UNCLAIMED" | "ONHOLD" | "OPEN" | "UNDER_REVIEW" => Some(Status::Pending),
         waiting if waiting.starts_with("WAITING_") => Some(Status::Pending),
-        "COMPLETED" | "CAPTURED" | "REFUNDED" | "PARTIALLY_REFUNDED" | "SUCCESS" | "RESOLVED" => {
-            Some(Status::Processed)
-        }
+        "COMPLETED" | "CAPTURED" | "REFUNDED" | "PARTIALLY_REFUNDED" | "SUCCESS" | "RESOLVED"
+        // IPN only: a reversal was undone, and the money is back.
+        | "CANCELED_REVERSAL" => Some(Status::Processed),
         "DECLINED" | "DENIED" | "FAILED" | "VOIDED" | "CANCELLED" | "RETURNED" | "BLOCKED" => {
             Some(Status::Failed)
         }

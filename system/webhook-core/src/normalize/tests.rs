@@ -18,6 +18,7 @@ pub(crate) fn sample(provider: Provider) -> PaymentEvent<'static> {
         provider_event_type: "payment.type".into(),
         event_type: EventType::PaymentSuccess,
         occurred_at: UnixTime::from_secs(1_763_750_000),
+        dated: true,
         money: Some(RawMoney { amount, currency: "usd".into() }),
         status: None,
         customer_id: Some("cus_1".into()),

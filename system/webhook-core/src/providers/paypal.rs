@@ -21,6 +21,7 @@ use crate::providers::verified::{RawBody, Verified};
 use crate::reject::Reject;
 use crate::unix_time::UnixTime;
 
+pub mod ipn;
 mod payload;
 
 const ID_HEADER: &str = "paypal-transmission-id";
@@ -160,7 +161,10 @@ pub fn verify(
 
 /// Parses the proven body.
 pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
-    payload::event(verified.text()?)
+    match verified.notified_at() {
+        None => payload::event(verified.text()?),
+        Some(received_at) => ipn::event(verified, received_at),
+    }
 }
 
 /// `https`, one of four hosts as written, the one folder, one name. Nothing is decoded or normalized, so no other spelling

@@ -217,6 +217,7 @@ pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
         provider_event_type,
         event_type,
         occurred_at,
+        dated: true,
         money: money(subject.amount_money, event_type)?,
         status,
         customer_id: subject.customer_id.text(),

@@ -191,6 +191,7 @@ pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
         provider_event_type,
         event_type,
         occurred_at: event_time("created", event.created)?,
+        dated: true,
         money,
         status: subject.status.text(),
         customer_id: subject.customer.0,

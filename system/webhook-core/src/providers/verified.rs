@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::envelope::{Content, Envelope};
 use crate::provider::Provider;
 use crate::reject::Reject;
+use crate::unix_time::UnixTime;
 
 /// Largest body taken, in bytes: small enough to travel inline to the processor (an asynchronous invocation
 /// carries at most 1 MB, 256 KB before October 2025).
@@ -32,11 +33,44 @@ impl RawBody {
 pub struct Verified {
     provider: Provider,
     body: Bytes,
+    form: Form,
+}
+
+/// How a proven body is to be read.
+#[derive(Clone, Copy)]
+enum Form {
+    Json,
+    /// A notification that may have no time of its own but when it was received.
+    Ipn {
+        received_at: UnixTime,
+    },
 }
 
 impl Verified {
     pub(in crate::providers) fn new(provider: Provider, body: RawBody) -> Self {
-        Self { provider, body: body.0 }
+        Self { provider, body: body.0, form: Form::Json }
+    }
+
+    /// A notification that the provider has confirmed.
+    pub(in crate::providers) fn confirmed(provider: Provider, body: RawBody, received_at: UnixTime) -> Self {
+        Self { provider, body: body.0, form: Form::Ipn { received_at } }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn content(&self) -> Content {
+        match self.form {
+            Form::Json => Content::Json,
+            Form::Ipn { .. } => Content::Ipn,
+        }
+    }
+
+    /// When it was received, for a form-encoded notification; `None` for a JSON webhook.
+    pub(crate) const fn notified_at(&self) -> Option<UnixTime> {
+        match self.form {
+            Form::Json => None,
+            Form::Ipn { received_at } => Some(received_at),
+        }
     }
 
     /// Who signed it.
@@ -65,11 +99,11 @@ impl Envelope {
     /// `None` where the envelope itself says that nobody has proven its body yet.
     #[must_use]
     pub fn into_verified(self) -> Option<Verified> {
-        match self.content {
-            Content::Json | Content::Ipn => {
-                Some(Verified { provider: self.provider, body: Bytes::from(self.body) })
-            }
-            Content::IpnUnproven => None,
-        }
+        let form = match self.content {
+            Content::Json => Form::Json,
+            Content::Ipn if self.provider == Provider::Paypal => Form::Ipn { received_at: self.received_at },
+            Content::Ipn | Content::IpnUnproven => return None,
+        };
+        Some(Verified { provider: self.provider, body: Bytes::from(self.body), form })
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 /// Every cause with its status and code: both are an interface.
-const ALL: [(Reject, u16, &str); 20] = [
+const ALL: [(Reject, u16, &str); 24] = [
     (Reject::MissingHeader { name: "h" }, 401, "missing_header"),
     (Reject::RepeatedHeader { name: "h" }, 401, "repeated_header"),
     (Reject::UnreadableHeader { name: "h" }, 401, "unreadable_header"),
@@ -15,6 +15,10 @@ const ALL: [(Reject, u16, &str); 20] = [
     (Reject::CertificateUntrusted, 401, "certificate_untrusted"),
     (Reject::CertificateExpired, 401, "certificate_expired"),
     (Reject::TransmissionReused, 401, "transmission_reused"),
+    (Reject::IpnReceiver, 401, "ipn_receiver"),
+    (Reject::UnsupportedMediaType, 415, "unsupported_media_type"),
+    (Reject::MalformedForm, 400, "malformed_form"),
+    (Reject::RepeatedField { name: "f" }, 400, "repeated_field"),
     (Reject::TooLarge, 413, "too_large"),
     (Reject::NotUtf8, 400, "not_utf8"),
     (Reject::NotJson, 400, "not_json"),

@@ -53,6 +53,32 @@ fn an_object_under_a_key_that_is_not_its_own_is_refused() {
 }
 
 #[test]
+fn a_confirmed_notification_gets_an_envelope_that_says_so() {
+    use crate::providers::paypal::ipn::tests::{END_OF_TERM, PURCHASE};
+
+    let key = "paypal/2009/01/14/61E67681CH3238416.ipn_61E67681CH3238416_Completed.form";
+    let found = replay(Provider::Paypal, key, PURCHASE.as_bytes()).unwrap();
+    assert_eq!((found.content, found.event_id.as_str()), (Content::Ipn, "ipn_61E67681CH3238416_Completed"));
+    assert_eq!((found.received_at, found.body.as_str()), (RECEIVED_AT, PURCHASE));
+    let quarantined = crate::normalize::quarantine_key(PURCHASE.as_bytes(), RECEIVED_AT);
+    for key in [&key.replace("form", "json"), &key.replace("/14/", "/15/"), &quarantined] {
+        assert!(replay(Provider::Paypal, key, PURCHASE.as_bytes()).is_err(), "{key}");
+    }
+    assert_eq!(replay(Provider::Stripe, key, PURCHASE.as_bytes()).err(), Some(Reject::ForeignKey));
+
+    let hash = crate::sha256::hex(&crate::sha256::of(END_OF_TERM.as_bytes()));
+    let of_day = |day: &str| format!("paypal/{day}/I-DHSN440FBJ0P.ipn_{}.form", &hash[..32]);
+    let received_at = |day: &str| {
+        replay(Provider::Paypal, &of_day(day), END_OF_TERM.as_bytes()).map(|envelope| envelope.received_at)
+    };
+    assert_eq!(received_at("2025/11/21"), Ok(RECEIVED_AT));
+    assert_eq!(received_at("2025/11/17"), Ok(UnixTime::from_secs(1_763_337_600)), "the key knows the day");
+    for day in ["2025/13/17", "2025/11/1", "2025-11-17"] {
+        assert_eq!(received_at(day), Err(Reject::ForeignKey));
+    }
+}
+
+#[test]
 fn what_is_no_event_of_the_provider_is_refused() {
     let key = "paypal/2025/11/21/CAP1.WH-1.json";
     check(Provider::Paypal, key, "", Err(Reject::NotJson));

@@ -54,3 +54,18 @@ async fn a_failing_twin_changes_nothing() {
     store.fail_with(None);
     assert_eq!((store.calls(), store.objects().len()), (1, 0));
 }
+
+#[tokio::test]
+async fn quarantine() {
+    let quarantine = MemoryQuarantine::default();
+    contract::quarantine(&quarantine, "twin", async |key| quarantine.objects().get(&key).cloned()).await;
+}
+
+#[tokio::test]
+async fn postback() {
+    let postback = MemoryPostback::default();
+    postback.sent(b"txn_id=1");
+    contract::ipn_postback(&postback, b"txn_id=1").await;
+    postback.fail_with(Some(unavailable("paypal:Postback")));
+    contract::ipn_postback_without_an_answer(&postback).await;
+}

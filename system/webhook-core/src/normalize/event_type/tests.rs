@@ -111,3 +111,36 @@ fn names_are_unique_and_stable() {
         ]
     );
 }
+
+#[test]
+fn every_type_of_ipn() {
+    for (txn_type, payment_status, reason, expected) in [
+        (None, Some("Pending"), None, PaymentPending),
+        (Some("web_accept"), Some("Pending"), Some("echeck"), PaymentPending),
+        (Some("web_accept"), Some("Pending"), Some("authorization"), PaymentAuthorized),
+        (Some("cart"), Some("Completed"), None, PaymentSuccess),
+        (Some("cart"), Some("Completed"), Some("authorization"), PaymentSuccess),
+        (Some("cart"), Some("Failed"), None, PaymentFailed),
+        (Some("cart"), Some("Denied"), None, PaymentFailed),
+        (Some("cart"), Some("Voided"), None, PaymentCanceled),
+        (Some("cart"), Some("Expired"), None, PaymentCanceled),
+        (None, Some("Refunded"), None, RefundCreated),
+        (None, Some("Reversed"), None, PaymentReversed),
+        (Some("new_case"), None, None, DisputeCreated),
+        (Some("adjustment"), Some("Completed"), None, DisputeClosed),
+        (Some("masspay"), Some("Completed"), None, PayoutPaid),
+        (Some("masspay"), Some("Processed"), None, PayoutPaid),
+        (Some("masspay"), Some("Denied"), None, PayoutFailed),
+        (Some("masspay"), Some("Pending"), None, Other),
+        (Some("subscr_signup"), None, None, Other),
+        (None, Some("Canceled_Reversal"), None, Other),
+        (None, Some("completed"), None, Other),
+        (None, None, None, Other),
+    ] {
+        assert_eq!(
+            EventType::of_ipn(txn_type, payment_status, reason),
+            expected,
+            "{txn_type:?} {payment_status:?}"
+        );
+    }
+}

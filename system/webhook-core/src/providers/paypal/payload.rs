@@ -157,6 +157,7 @@ pub(super) fn event(text: &str) -> Result<PaymentEvent<'_>, Reject> {
         provider_event_type,
         event_type,
         occurred_at: event_time("create_time", occurred_secs)?,
+        dated: true,
         money,
         status,
         customer_id: resource.payer.0.and_then(|payer| payer.payer_id.text()),
