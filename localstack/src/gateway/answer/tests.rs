@@ -101,3 +101,41 @@ fn the_gateways_own_answers_are_awss() {
         assert_eq!(String::from_utf8(body(answer)).unwrap(), text);
     }
 }
+
+/// Every refusal with the operations that can meet it.
+const REFUSALS: [(Refusal, &str); 7] = [
+    (Refusal::InvalidBody, "webhooks"),
+    (Refusal::BrokenBody, ""),
+    (Refusal::TooLarge, ""),
+    (Refusal::Throttled, ""),
+    (Refusal::NotInvoked, ""),
+    (Refusal::FunctionFailed, ""),
+    (Refusal::TimedOut, ""),
+];
+
+#[test]
+fn refusals_are_described_in_the_apis_document() {
+    let document: Value = serde_yaml_ng::from_str(include_str!("../../../../system/openapi.yaml")).unwrap();
+    let described = |answer: &Value| match answer["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap().clone(),
+        None => answer.clone(),
+    };
+    for (refusal, only) in REFUSALS {
+        let answer = refusal.answer();
+        let (status, headers) = (answer.status().as_u16().to_string(), answer.headers().clone());
+        let body: Value = serde_json::from_slice(&body(answer)).unwrap();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let (method, operation) = methods.as_object().unwrap().iter().next().unwrap();
+            if !path.contains(only) {
+                continue;
+            }
+            let answer = described(&operation["responses"][&status]);
+            assert!(answer["headers"]["x-amzn-ErrorType"].is_object(), "{method} {path} {status}");
+            assert!(headers.contains_key(ERROR_TYPE));
+            let schema = &answer["content"]["application/json"]["schema"];
+            let root = serde_json::json!({"allOf": [schema], "components": document["components"]});
+            let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft4).build(&root).unwrap();
+            assert!(validator.is_valid(&body), "{method} {path} {status}: {body}");
+        }
+    }
+}

@@ -24,6 +24,8 @@ pub const MAX_LIMIT: u32 = 1000;
 /// The last second dates are written for: 9999-12-31T23:59:59Z.
 const LAST_SECOND: i64 = 253_402_300_799;
 const SECOND_DIGITS: usize = 12;
+/// `2025-11-21`.
+const DATE_CHARS: usize = 10;
 const LIMIT_DIGITS: usize = 4;
 
 /// Format of the token: a version, so that an old token is refused and not misread.
@@ -194,7 +196,10 @@ fn seconds(name: &'static str, text: &str) -> Result<i64, QueryError> {
     let parsed = if is_number(text, SECOND_DIGITS) {
         text.parse().ok()
     } else {
-        OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+        // The parser takes any character between date and time.
+        let separated = matches!(text.as_bytes().get(DATE_CHARS), Some(b'T' | b't'));
+        let time = separated.then(|| OffsetDateTime::parse(text, &Rfc3339).ok()).flatten();
+        time.map(OffsetDateTime::unix_timestamp)
     };
     parsed.filter(|seconds| (0..=LAST_SECOND).contains(seconds)).ok_or(QueryError::MalformedTime(name))
 }
