@@ -3,9 +3,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a suite tells a broken rule by panicking")]
 
+mod compact;
 mod events;
 mod ipn;
 
+pub use compact::{PART_BYTES_MIN, day_log, handover};
 pub use events::bounded_work;
 pub use ipn::{ipn_postback, ipn_postback_without_an_answer, quarantine};
 

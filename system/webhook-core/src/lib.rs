@@ -2,14 +2,15 @@
 //! them. Nothing here does I/O, reads a clock or looks at the environment; the outside world is a set of
 //! [`ports`], each with an in-memory twin in [`twins`] and one contract suite in `contract` (feature `contract`).
 //!
-//! Reading order: [`headers`] → [`providers`] (claim, key_wanted, verify, event) → [`normalize`], and the three
-//! decisions [`intake`], [`process`], [`query`].
+//! Reading order: [`headers`] → [`providers`] (claim, key_wanted, verify, event) → [`normalize`], the three
+//! decisions [`intake`], [`process`], [`query`], and what follows a day later, [`compact`].
 //!
 //! Invariant: a [`Verified`] body exists only because a provider's `verify` accepted it, or because it came
 //! through the processor's guarded invocation ([`envelope::Envelope::into_verified`]).
 
 pub mod answer;
 pub mod certificate;
+pub mod compact;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 pub mod envelope;

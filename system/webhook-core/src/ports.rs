@@ -1,6 +1,7 @@
 //! What the decisions need from the outside world, as verbs, without an SDK type. The adapters for AWS are in
 //! `webhook-aws`; the in-memory twins are in `twins`; both pass the contract suite in `contract`.
 
+pub mod compact;
 mod events;
 pub mod ipn;
 

@@ -307,5 +307,8 @@ impl ProcessedLog for MemoryProcessedLog {
     }
 }
 
+mod compact;
 #[cfg(test)]
 mod tests;
+
+pub use compact::{MemoryDayLog, MemoryHandover};

@@ -66,7 +66,7 @@ fn push_date(key: &mut String, at: UnixTime) {
 
 /// Letters, digits, `_` and `-` stay; every other byte becomes `!` and two hexadecimal digits. `!` itself, `.` and `/` are
 /// among the others, so two different pairs of ids never share a key and no id can leave its folder.
-fn push_escaped(key: &mut String, id: &str) {
+pub(crate) fn push_escaped(key: &mut String, id: &str) {
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' {
             key.push(char::from(byte));

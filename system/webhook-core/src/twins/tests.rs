@@ -69,3 +69,16 @@ async fn postback() {
     postback.fail_with(Some(unavailable("paypal:Postback")));
     contract::ipn_postback_without_an_answer(&postback).await;
 }
+
+#[tokio::test]
+async fn day_log() {
+    let log = MemoryDayLog::default();
+    contract::day_log(&log, &log, "twin", async |key: String| log.body(&key)).await;
+}
+
+#[tokio::test]
+async fn handover() {
+    let handover = MemoryHandover::default();
+    let next = async || serde_json::to_string(&handover.take()[0]).expect("a task is JSON");
+    contract::handover(&handover, next).await;
+}
