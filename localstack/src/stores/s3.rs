@@ -2,11 +2,13 @@
 //!
 //! The front takes requests apart before `s3s` sees them: it drops the signature (any credentials are taken, as by
 //! the other endpoints) and undoes `aws-chunked` framing, so that SDKs, the AWS CLI and presigned URLs all work.
-//! Checksums and Content-MD5 that a sender states are checked. Non-goals: versioning, multipart uploads,
-//! bucket policies, signature checks.
+//! Checksums and Content-MD5 that a sender states are checked. Non-goals: versioning, bucket policies, signature
+//! checks.
 
+mod checks;
 mod chunked;
 mod listing;
+mod multipart;
 mod objects;
 mod operations;
 #[cfg(test)]
@@ -74,7 +76,7 @@ impl Buckets {
 }
 
 impl Endpoint for Buckets {
-    // Far above what a webhook may weigh (256 KiB), and below what would need a multipart upload.
+    // Far above what a webhook may weigh (256 KiB); what is larger comes in parts.
     const BODY_MAX: usize = 64 * 1024 * 1024;
 
     async fn answer(&self, request: Request<Bytes>) -> Reply {

@@ -21,6 +21,7 @@ use webhook_core::unix_time::UnixTime;
 use crate::bucket::Bucket;
 use crate::certificates::PaypalCertificates;
 use crate::connections::{CONNECT_TIMEOUT, Connections};
+use crate::day_log::S3DayLog;
 use crate::dispatch::LambdaDispatch;
 use crate::errors;
 use crate::processed_log::S3ProcessedLog;
@@ -49,6 +50,11 @@ struct Limits {
 const S3_LIMITS: Limits = Limits { attempt: Duration::from_secs(1), operation: Duration::from_millis(2500) };
 const INVOKE_LIMITS: Limits =
     Limits { attempt: Duration::from_millis(800), operation: Duration::from_secs(2) };
+/// Compaction has minutes, not seconds: one of millions of reads that fails would be a whole day read again.
+const DAY_LOG_LIMITS: Limits =
+    Limits { attempt: Duration::from_secs(20), operation: Duration::from_secs(60) };
+const DAY_LOG_ATTEMPTS_MAX: u32 = 8;
+const DAY_LOG_BACKOFF_MAX: Duration = Duration::from_secs(5);
 const OTHER_LIMITS: Limits =
     Limits { attempt: Duration::from_millis(1500), operation: Duration::from_secs(4) };
 
@@ -79,6 +85,18 @@ impl Aws {
     #[must_use]
     pub fn processed_log(&self, bucket: &str) -> S3ProcessedLog {
         S3ProcessedLog::new(self.bucket(bucket))
+    }
+
+    /// Processed records in `bucket`, a day at a time.
+    #[must_use]
+    pub fn day_log(&self, bucket: &str) -> S3DayLog {
+        let config = self.s3_config(DAY_LOG_LIMITS).retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(DAY_LOG_ATTEMPTS_MAX)
+                .with_initial_backoff(BACKOFF_INITIAL)
+                .with_max_backoff(DAY_LOG_BACKOFF_MAX),
+        );
+        S3DayLog::new(aws_sdk_s3::Client::from_conf(config.build()), bucket.to_owned())
     }
 
     /// Transactions in `table`; records expire `ttl_days` days after they were processed, or never.
@@ -151,15 +169,20 @@ impl Aws {
     }
 
     fn bucket(&self, bucket: &str) -> Bucket {
+        let config = self.s3_config(S3_LIMITS).build();
+        Bucket::new(aws_sdk_s3::Client::from_conf(config), bucket.to_owned())
+    }
+
+    fn s3_config(&self, limits: Limits) -> aws_sdk_s3::config::Builder {
         let endpoint = self.settings.endpoints.s3.clone();
         let mut config = aws_sdk_s3::config::Builder::from(&self.shared)
-            .timeout_config(S3_LIMITS.timeouts())
+            .timeout_config(limits.timeouts())
             .force_path_style(endpoint.is_some())
             // The signature already covers the body's SHA-256; a second digest costs time and proves nothing more.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         config.set_endpoint_url(endpoint);
-        Bucket::new(aws_sdk_s3::Client::from_conf(config.build()), bucket.to_owned())
+        config
     }
 
     fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

@@ -12,7 +12,7 @@ use webhook_core::ports::{Dispatch, PortError};
 
 use crate::errors::{port_error, refused, unavailable};
 
-const OPERATION: &str = "lambda:Invoke";
+pub(crate) const OPERATION: &str = "lambda:Invoke";
 /// What Lambda answers once an event is in its queue.
 const QUEUED: i32 = 202;
 /// Lambda puts the invocation that is asked for into the trace that this names.
@@ -21,7 +21,7 @@ const TRACE_HEADER: &str = "x-amzn-trace-id";
 /// Tells the trace header of the call that is about to be made.
 type TraceHeader = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
-/// The processor function.
+/// The processor function, or any other that takes events.
 #[derive(Clone)]
 pub struct LambdaDispatch {
     client: Client,
@@ -43,18 +43,9 @@ impl LambdaDispatch {
     ) -> Self {
         Self { trace_header: Some(Arc::new(trace_header)), ..self }
     }
-}
 
-impl fmt::Debug for LambdaDispatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LambdaDispatch").field("function", &self.function).finish_non_exhaustive()
-    }
-}
-
-impl Dispatch for LambdaDispatch {
-    async fn dispatch(&self, envelope: &Envelope) -> Result<(), PortError> {
-        let payload =
-            serde_json::to_vec(envelope).map_err(|_| refused(OPERATION, "envelope could not be written"))?;
+    /// Queues any event for the function.
+    pub(crate) async fn queue(&self, payload: Vec<u8>) -> Result<(), PortError> {
         let invoke = self
             .client
             .invoke()
@@ -77,5 +68,19 @@ impl Dispatch for LambdaDispatch {
             Ok(answer) => Err(unavailable(OPERATION, &format!("HTTP status {}", answer.status_code()))),
             Err(error) => Err(port_error(OPERATION, &error)),
         }
+    }
+}
+
+impl fmt::Debug for LambdaDispatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LambdaDispatch").field("function", &self.function).finish_non_exhaustive()
+    }
+}
+
+impl Dispatch for LambdaDispatch {
+    async fn dispatch(&self, envelope: &Envelope) -> Result<(), PortError> {
+        let payload =
+            serde_json::to_vec(envelope).map_err(|_| refused(OPERATION, "envelope could not be written"))?;
+        self.queue(payload).await
     }
 }

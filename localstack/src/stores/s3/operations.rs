@@ -4,26 +4,28 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use s3s::checksum::ChecksumHasher;
-use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256};
+use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use crate::faults::Faults;
 use crate::stores::REGION;
 
+use super::checks::{Stated, check_checksums, check_content_md5, etag, write_condition};
 use super::listing::{self, Wanted};
-use super::objects::{Attributes, Condition, Object, Objects, now, precondition_failed};
+use super::multipart::Uploads;
+use super::objects::{Attributes, Object, Objects, now, precondition_failed};
 
 /// The operations; every one asks the fault rules first.
 pub(super) struct Operations {
     objects: Arc<Objects>,
+    uploads: Uploads,
     faults: Arc<Faults>,
 }
 
 impl Operations {
     pub(super) fn new(objects: Arc<Objects>, faults: Arc<Faults>) -> Self {
-        Self { objects, faults }
+        Self { uploads: Uploads::new(Arc::clone(&objects)), objects, faults }
     }
 
     async fn gate(&self, operation: &str) -> S3Result {
@@ -90,13 +92,8 @@ impl S3 for Operations {
         let body = whole(input.body.take()).await?;
         let md5 = Md5::checksum(&body);
         check_content_md5(input.content_md5.as_deref(), &md5)?;
-        let checksum = check_checksums(&body, &input)?;
-        let condition = match (&input.if_none_match, &input.if_match) {
-            (Some(condition), _) if condition.is_any() => Some(Condition::Absent),
-            (Some(_), _) => return Err(s3_error!(NotImplemented, "If-None-Match takes only * on a write")),
-            (None, Some(condition)) => condition.as_etag().cloned().map(Condition::Has),
-            (None, None) => None,
-        };
+        let checksum = check_checksums(&body, &Stated::from(&input))?;
+        let condition = write_condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
         let object = Object {
             body,
             etag: etag(&md5),
@@ -317,6 +314,58 @@ impl S3 for Operations {
             ..Default::default()
         }))
     }
+
+    async fn create_multipart_upload(
+        &self,
+        req: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        self.gate("CreateMultipartUpload").await?;
+        self.uploads.create(req.input).map(S3Response::new)
+    }
+
+    async fn upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+        self.gate("UploadPart").await?;
+        let mut input = req.input;
+        let body = whole(input.body.take()).await?;
+        self.uploads.add_part(&input, body).map(S3Response::new)
+    }
+
+    async fn upload_part_copy(
+        &self,
+        req: S3Request<UploadPartCopyInput>,
+    ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+        self.gate("UploadPartCopy").await?;
+        self.uploads.copy_part(&req.input).map(S3Response::new)
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        req: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        self.gate("CompleteMultipartUpload").await?;
+        self.uploads.complete(req.input).map(S3Response::new)
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        req: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        self.gate("AbortMultipartUpload").await?;
+        self.uploads.abort(&req.input).map(S3Response::new)
+    }
+
+    async fn list_parts(&self, req: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+        self.gate("ListParts").await?;
+        self.uploads.list_parts(req.input).map(S3Response::new)
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        req: S3Request<ListMultipartUploadsInput>,
+    ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
+        self.gate("ListMultipartUploads").await?;
+        self.uploads.list(req.input).map(S3Response::new)
+    }
 }
 
 /// The body as one piece of its own: a slice of the connection's buffer would keep the whole buffer alive.
@@ -324,43 +373,6 @@ async fn whole(body: Option<StreamingBlob>) -> S3Result<Bytes> {
     let Some(body) = body else { return Ok(Bytes::new()) };
     let body = s3s::Body::from(body).collect().await.map_err(|_| s3_error!(IncompleteBody))?;
     Ok(Bytes::copy_from_slice(&body.to_bytes()))
-}
-
-fn etag(md5: &[u8]) -> ETag {
-    ETag::Strong(crate::stores::hex(md5))
-}
-
-fn check_content_md5(stated: Option<&str>, md5: &[u8]) -> S3Result {
-    use base64::Engine as _;
-    match stated {
-        Some(stated) if stated != base64::engine::general_purpose::STANDARD.encode(md5) => {
-            Err(s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received."))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Computes the checksums the sender stated and compares.
-fn check_checksums(body: &[u8], input: &PutObjectInput) -> S3Result<Checksum> {
-    let mut hasher = ChecksumHasher {
-        crc32: input.checksum_crc32.is_some().then(Crc32::new),
-        crc32c: input.checksum_crc32c.is_some().then(Crc32c::new),
-        crc64nvme: input.checksum_crc64nvme.is_some().then(Crc64Nvme::new),
-        sha1: input.checksum_sha1.is_some().then(Sha1::new),
-        sha256: input.checksum_sha256.is_some().then(Sha256::new),
-    };
-    hasher.update(body);
-    let found = hasher.finalize();
-    let holds = found.checksum_crc32 == input.checksum_crc32
-        && found.checksum_crc32c == input.checksum_crc32c
-        && found.checksum_crc64nvme == input.checksum_crc64nvme
-        && found.checksum_sha1 == input.checksum_sha1
-        && found.checksum_sha256 == input.checksum_sha256;
-    if holds {
-        Ok(found)
-    } else {
-        Err(s3_error!(BadDigest, "A checksum you specified did not match what we received."))
-    }
 }
 
 fn check_read_conditions(

@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test tells a broken rule by panicking")]
 
 mod certificates;
+mod day_log;
 mod dispatch;
 mod dynamodb;
 mod events;
 mod failures;
 mod s3;
+mod s3_memory;
 mod secrets;
 mod server;
