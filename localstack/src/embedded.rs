@@ -241,7 +241,8 @@ impl Embedded {
     }
 }
 
-/// Brings everything up and returns once each function has an environment that waits for its first event. To be
+/// Brings everything up and returns once each function that serves requests has an environment that waits for its first
+/// event. To be
 /// called inside a multi-threaded tokio runtime.
 ///
 /// # Errors
@@ -405,7 +406,8 @@ fn fault_hook(faults: Arc<Faults>) -> FaultHook {
 }
 
 async fn warm(lambda: &Lambda, log_dir: &Path) -> Result<(), StartError> {
-    let all = functions::NAMES.iter().map(|name| async move {
+    let needed = functions::NAMES.iter().filter(|name| !functions::LAZY.contains(*name));
+    let all = needed.map(|name| async move {
         let log = log_dir.join(format!("{name}.log"));
         lambda.warm(name, 1).await.map_err(|source| StartError::Function { name, source, log })
     });

@@ -17,6 +17,7 @@ use crate::stores::{ACCOUNT_ID, REGION};
 
 const PROCESSOR: &str = "webhook-processor";
 const QUERY: &str = "transaction-query";
+const COMPACTOR: &str = "transaction-log-compactor";
 
 /// Provider, its validator, its model, the content types that the model stands for. PayPal's older notifications
 /// are forms, which the validator itself checks; every other body is JSON whatever it is labelled.
@@ -42,14 +43,18 @@ const VALIDATORS: [(&str, &str, &str, &[&str]); 3] = [
 ];
 
 /// Every function.
-pub(super) const NAMES: [&str; 6] = [
+pub(super) const NAMES: [&str; 7] = [
     "stripe-webhook-validator",
     "paypal-webhook-validator",
     "square-webhook-validator",
     PROCESSOR,
     QUERY,
     AUTHORIZER,
+    COMPACTOR,
 ];
+
+/// Functions that are started when somebody invokes them: nobody waits for the compactor, so its process need not be there.
+pub(super) const LAZY: [&str; 1] = [COMPACTOR];
 
 /// What a function may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +84,7 @@ impl FunctionLimits {
             QUERY => Some(limits(256, 5, None)),
             // Asked once an hour for each provider.
             AUTHORIZER => Some(Self { environments_max: Some(1), ..limits(128, 5, None) }),
+            COMPACTOR => Some(limits(512, 900, None)),
             name if NAMES.contains(&name) => Some(limits(512, 10, None)),
             _ => None,
         }
@@ -114,6 +120,8 @@ impl Wiring<'_> {
         });
         functions.push(self.function(QUERY, vec![("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned())]));
         functions.push(self.function(AUTHORIZER, vec![("USAGE_KEYS", self.provider_keys.to_json())]));
+        let processed_bucket = self.names.processed_bucket.clone();
+        functions.push(self.function(COMPACTOR, vec![("S3_PROCESSED_BUCKET", processed_bucket)]));
         functions
     }
 

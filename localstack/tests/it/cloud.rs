@@ -90,10 +90,19 @@ impl Clients {
 }
 
 /// Polls until `done` or five seconds are over.
-pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, done: impl FnMut() -> F) {
+    within(Duration::from_secs(5), what, done).await;
+}
+
+/// Polls until `done` or `limit` is over.
+pub(crate) async fn within<F: Future<Output = bool>>(
+    limit: Duration,
+    what: &str,
+    mut done: impl FnMut() -> F,
+) {
+    let deadline = tokio::time::Instant::now() + limit;
     while !done().await {
-        assert!(tokio::time::Instant::now() < deadline, "not within five seconds: {what}");
+        assert!(tokio::time::Instant::now() < deadline, "not within {limit:?}: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await; // poll
     }
 }

@@ -24,13 +24,14 @@ async fn every_function_is_up_and_none_is_left() {
             ("paypal-webhook-validator", 512, 10),
             ("square-webhook-validator", 512, 10),
             ("stripe-webhook-validator", 512, 10),
+            ("transaction-log-compactor", 512, 900),
             ("transaction-query", 256, 5),
             ("usage-key-authorizer", 128, 5),
             ("webhook-processor", 1024, 30),
         ]
     );
     let pids = cloud.embedded().child_pids();
-    assert_eq!(pids.len(), 6);
+    assert_eq!(pids.len(), 6, "the compactor starts when it is invoked");
     assert!(cloud.embedded().idle());
     cloud.stop().await;
     for pid in pids {

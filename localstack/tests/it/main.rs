@@ -4,11 +4,13 @@
 
 mod callers;
 mod cloud;
+mod compactor;
 mod embedded;
 mod fake;
 mod gateway;
 mod lambda;
 mod lambda_api;
+mod multipart;
 mod stores;
 mod up;
 mod xray;

@@ -162,13 +162,15 @@ pub struct DayReport {
 }
 
 /// Compacts one day after the other. A day that fails does not keep the others from being done. When `out_of_time` says so,
-/// the day under way and all that have not begun are handed over to further invocations.
+/// the day under way and all that have not begun are handed over to further invocations. `tell` hears of each day as soon as
+/// it is done.
 pub async fn run<L: DayLog, H: Handover>(
     log: &L,
     handover: &H,
     tasks: Vec<Task>,
     limits: Limits,
     out_of_time: &impl Fn() -> bool,
+    mut tell: impl FnMut(&DayReport),
 ) -> Vec<DayReport> {
     let mut reports = Vec::with_capacity(tasks.len());
     for (index, task) in tasks.into_iter().enumerate() {
@@ -187,7 +189,9 @@ pub async fn run<L: DayLog, H: Handover>(
                 Err(error) => Err(error),
             }
         };
-        reports.push(DayReport { provider, date, result });
+        let report = DayReport { provider, date, result };
+        tell(&report);
+        reports.push(report);
     }
     reports
 }

@@ -41,6 +41,7 @@ fn main() {
     start(program, "paypal-webhook-validator", "refuses a delivery", Some("paypal"), &unsigned);
     start(program, "square-webhook-validator", "refuses a delivery", Some("square"), &unsigned);
     start(program, "webhook-processor", "refuses an event", None, &no_envelope);
+    start(program, "transaction-log-compactor", "refuses an event", None, &|_| "[]".to_owned());
     start(program, "transaction-query", "asks an empty table", None, &by_id);
     start(program, "usage-key-authorizer", "gives a key", None, &request);
     println!("warm stripe-webhook-validator, {WARM_DELIVERIES} deliveries:");

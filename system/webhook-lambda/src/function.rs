@@ -15,17 +15,20 @@ pub enum Function {
     Query,
     /// Tells API Gateway which usage plan a webhook counts against.
     UsageKeyAuthorizer,
+    /// Makes one file of a day's records.
+    Compactor,
 }
 
 impl Function {
     /// Every function, in the order messages list them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Validator(Provider::Stripe),
         Self::Validator(Provider::Paypal),
         Self::Validator(Provider::Square),
         Self::Processor,
         Self::Query,
         Self::UsageKeyAuthorizer,
+        Self::Compactor,
     ];
 
     /// The function's name, also its handler's.
@@ -38,6 +41,7 @@ impl Function {
             Self::Processor => "webhook-processor",
             Self::Query => "transaction-query",
             Self::UsageKeyAuthorizer => "usage-key-authorizer",
+            Self::Compactor => "transaction-log-compactor",
         }
     }
 

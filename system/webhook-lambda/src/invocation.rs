@@ -7,6 +7,7 @@ use std::time::Instant;
 use futures::FutureExt;
 use lambda_runtime::Diagnostic;
 use serde::Serialize;
+use webhook_core::unix_time::UnixTime;
 
 /// An invocation that fails, as Lambda's retries and the dead-letter message will show it. Safe to show: a
 /// stable code, and a masked sentence.
@@ -31,13 +32,21 @@ pub struct Invocation<'a> {
     pub request_id: &'a str,
     /// When the event arrived, by the monotonic clock.
     pub began: Instant,
+    /// When Lambda ends the invocation, if it says so.
+    pub deadline: Option<UnixTime>,
 }
 
 impl<'a> Invocation<'a> {
     /// An invocation that begins now.
     #[must_use]
     pub fn begin(request_id: &'a str) -> Self {
-        Self { request_id, began: Instant::now() }
+        Self { request_id, began: Instant::now(), deadline: None }
+    }
+
+    /// The same, to be over by `deadline_ms` (Unix milliseconds).
+    #[must_use]
+    pub fn until(self, deadline_ms: u64) -> Self {
+        Self { deadline: i64::try_from(deadline_ms).ok().map(UnixTime::from_millis), ..self }
     }
 
     /// Milliseconds since it began, to the microsecond.

@@ -7,6 +7,7 @@
 
 pub mod authorizer;
 pub mod clock;
+pub mod compactor;
 pub mod function;
 pub mod invocation;
 pub mod log;

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use webhook_core::compact::Date;
 use webhook_core::masking::mask;
 use webhook_core::provider::Provider;
 use webhook_core::record::Status;
@@ -86,6 +87,12 @@ pub enum Message {
     /// API Gateway was told which usage plan a webhook counts against.
     #[serde(rename = "Usage key given")]
     UsageKeyGiven,
+    /// A day's records are in its file, or nothing had to be done for that.
+    #[serde(rename = "Day compacted")]
+    DayCompacted,
+    /// A day's file could not be written.
+    #[serde(rename = "Compaction failed")]
+    CompactionFailed,
     /// The event is not what this function is invoked with.
     #[serde(rename = "Invalid event")]
     InvalidEvent,
@@ -140,6 +147,15 @@ pub struct Line<'a> {
     /// Where the payment stands by this event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_status: Option<Status>,
+    /// Day of the records, `2026-11-20`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// How many records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<u64>,
+    /// How large their file is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Stable code of what came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'a str>,
@@ -168,6 +184,9 @@ impl Line<'_> {
             event_type: None,
             status: None,
             payment_status: None,
+            date: None,
+            records: None,
+            bytes: None,
             outcome: None,
             reason: None,
             duration_ms: None,

@@ -16,13 +16,15 @@ use webhook_core::provider::Provider;
 
 use crate::authorizer::UsageKeyAuthorizer;
 use crate::clock;
+use crate::compactor::Compactor;
 use crate::function::Function;
 use crate::invocation::{Handler, Invocation, guarded, millis};
 use crate::log::{Level, Line, Log, Message, Reason};
 use crate::processor::Processor;
 use crate::query::Query;
 use crate::settings::{
-    ProcessorSettings, QuerySettings, Role, Settings, SettingsError, UsageKeys, ValidatorSettings,
+    CompactorSettings, ProcessorSettings, QuerySettings, Role, Settings, SettingsError, UsageKeys,
+    ValidatorSettings,
 };
 use crate::validator::Validator;
 use crate::xray::{Daemon, Recorder, Traced};
@@ -85,6 +87,7 @@ async fn serve(settings: Settings, began: Instant) -> Result<(), RunError> {
         Role::Processor(settings) => start.processor(&settings).await,
         Role::Query(settings) => start.query(&settings).await,
         Role::UsageKeyAuthorizer(keys) => start.usage_key_authorizer(keys).await,
+        Role::Compactor(settings) => start.compactor(&settings).await,
     }
 }
 
@@ -159,10 +162,18 @@ impl Start {
         Traced::new(port, self.trace, resource)
     }
 
-    /// The way to the processor, which goes on with the validator's trace.
+    /// The way to another function, which goes on with this one's trace.
     fn dispatch(&self, processor: &str) -> LambdaDispatch {
         let trace = self.trace;
         self.aws.dispatch(processor).with_trace_header(move || trace.onward())
+    }
+
+    /// Nothing is warmed up: it runs for minutes, and nobody waits for its start.
+    async fn compactor(self, settings: &CompactorSettings) -> Result<(), RunError> {
+        let log = self.aws.day_log(&settings.processed_bucket);
+        let again = self.dispatch(&settings.own_function);
+        let compactor = Compactor::new(log, again, settings.days, self.log);
+        self.invocations(&compactor).await
     }
 
     /// A failed warm-up costs the first request time, nothing else: it will connect and fetch for itself.
@@ -191,8 +202,9 @@ impl Start {
         let service = service_fn(|mut event: LambdaEvent<Box<RawValue>>| async move {
             self.trace.begin(event.context.xray_trace_id.take());
             let request_id = &event.context.request_id;
+            let invocation = Invocation::begin(request_id).until(event.context.deadline);
             // On the heap, because the runtime's layers would move all of its kilobytes from one to the next.
-            let done = Box::pin(guarded(handler, event.payload.get(), Invocation::begin(request_id))).await;
+            let done = Box::pin(guarded(handler, event.payload.get(), invocation)).await;
             self.trace.end(request_id, done.as_ref().err());
             done.map_err(Diagnostic::from)
         });

@@ -10,8 +10,10 @@ use webhook_core::provider::Provider;
 use crate::function::{Function, UnknownHandler};
 use crate::log::Level;
 
+mod compactor;
 mod usage_keys;
 
+pub use compactor::CompactorSettings;
 pub use usage_keys::{UsageKey, UsageKeys};
 
 const TRANSMISSIONS_TABLE_DEFAULT: &str = "webhook-transmissions";
@@ -49,6 +51,8 @@ pub enum Role {
     Query(QuerySettings),
     /// The usage-key authorizer's.
     UsageKeyAuthorizer(UsageKeys),
+    /// The compactor's.
+    Compactor(CompactorSettings),
 }
 
 /// What a validator needs.
@@ -142,6 +146,7 @@ impl Settings {
                 Function::Processor => Role::Processor(variables.processor()),
                 Function::Query => Role::Query(QuerySettings { table: variables.table() }),
                 Function::UsageKeyAuthorizer => Role::UsageKeyAuthorizer(variables.usage_keys()),
+                Function::Compactor => Role::Compactor(variables.compactor()),
             },
         };
         match variables.problems {

@@ -322,6 +322,7 @@ const fn activity(function: Function) -> &'static str {
         Function::Processor => "normalize and record",
         Function::Query => "read transactions",
         Function::UsageKeyAuthorizer => "name the usage key",
+        Function::Compactor => "compact days",
     }
 }
 

@@ -47,7 +47,7 @@ async fn compacted(records: usize, limits: Limits) -> (crate::s3_memory::Memory,
     }
     let tasks = vec![Task::new(Provider::Stripe, "2026-11-20".parse().unwrap())];
     let log = aws.day_log(BUCKET);
-    let reports = compact::run(&log, &MemoryHandover::default(), tasks, limits, &|| false).await;
+    let reports = compact::run(&log, &MemoryHandover::default(), tasks, limits, &|| false, |_| {}).await;
     (memory, reports[0].result.clone().unwrap())
 }
 
@@ -55,7 +55,7 @@ async fn compacted(records: usize, limits: Limits) -> (crate::s3_memory::Memory,
 async fn small_and_large_days_are_stored_alike() {
     let small_parts = Limits { part_bytes: contract::PART_BYTES_MIN, ..Limits::default() };
     for (records, limits) in [(4, Limits::default()), (40, small_parts)] {
-        let (memory, compacted) = compacted(records, limits).await;
+        let (memory, compacted) = Box::pin(compacted(records, limits)).await;
         assert_eq!((compacted.outcome, compacted.records), (Outcome::Written, records as u64));
         let state = memory.state();
         let file = &state.objects["stripe/2026/11/20/transactions.json"];

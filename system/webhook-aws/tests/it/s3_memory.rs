@@ -30,10 +30,13 @@ pub(crate) struct Object {
     etag: String,
 }
 
+/// Parts of an upload by number.
+type Parts = BTreeMap<i32, (ETag, Bytes)>;
+
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) objects: BTreeMap<String, Object>,
-    pub(crate) uploads: HashMap<String, (Object, BTreeMap<i32, (ETag, Bytes)>)>,
+    pub(crate) uploads: HashMap<String, (Object, Parts)>,
     writes: usize,
 }
 
@@ -182,7 +185,7 @@ impl S3 for Memory {
         };
         let mut state = self.state();
         let id = state.etag().value().to_owned();
-        state.uploads.insert(id.clone(), (object, BTreeMap::new()));
+        state.uploads.insert(id.clone(), (object, Parts::new()));
         answer(CreateMultipartUploadOutput { upload_id: Some(id), ..Default::default() })
     }
 

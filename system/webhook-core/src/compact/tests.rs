@@ -71,7 +71,7 @@ async fn invocations(
             left.set(left.get().saturating_sub(1));
             left.get() == 0
         };
-        for report in run(log, &handover, tasks, limits, &out_of_time).await {
+        for report in run(log, &handover, tasks, limits, &out_of_time, |_| {}).await {
             if !matches!(report.result, Ok(Compacted { outcome: Outcome::HandedOver, .. })) {
                 results.push(report.result);
             }
@@ -270,7 +270,7 @@ async fn half_done(log: &MemoryDayLog) -> Task {
             left.set(left.get() - 1);
             left.get() == 0
         };
-        run(log, &handover, tasks, SMALL, &out_of_time).await;
+        run(log, &handover, tasks, SMALL, &out_of_time, |_| {}).await;
         tasks = handover.take();
         match tasks[0].stage() {
             Some(Stage::Writing(writing)) if writing.parts.len() > 1 => return tasks.remove(0),
@@ -338,7 +338,7 @@ async fn a_hand_over_that_fails_gives_the_upload_up() {
         left.get() == 0
     };
     rest.resume.as_mut().unwrap().hop = 1;
-    let reports = run(&log, &handover, vec![rest], SMALL, &out_of_time).await;
+    let reports = run(&log, &handover, vec![rest], SMALL, &out_of_time, |_| {}).await;
     assert_eq!(reports[0].result, Err(refused("lambda:Invoke").into()));
     assert_eq!(log.uploads(), 0);
 }

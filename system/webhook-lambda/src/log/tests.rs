@@ -35,6 +35,9 @@ fn a_full_line() {
         event_type: Some("payment.success"),
         status: Some(200),
         payment_status: Some(Status::Processed),
+        date: "2025-11-20".parse().ok(),
+        records: Some(2),
+        bytes: Some(1024),
         outcome: Some("accepted"),
         reason: Some(Reason::masked("line one\nline two")),
         duration_ms: Some(1.5),
@@ -44,7 +47,7 @@ fn a_full_line() {
         r#"{"level":"INFO","timestamp":"2025-11-21T18:33:20.007Z","message":"Webhook accepted","#,
         r#""function":"stripe-webhook-validator","request_id":"r-1","api_request_id":"a-1","provider":"stripe","#,
         r#""event_id":"evt_1","transaction_id":"pi_1","event_type":"payment.success","status":200,"#,
-        r#""payment_status":"processed","outcome":"accepted","reason":"line one\nline two","duration_ms":1.5}"#,
+        r#""payment_status":"processed","date":"2025-11-20","records":2,"bytes":1024,"outcome":"accepted","reason":"line one\nline two","duration_ms":1.5}"#,
     );
     assert_eq!(json(&line), expected);
 }

@@ -79,6 +79,38 @@ fn every_function_starts_with_what_the_deployment_gives_it() {
 }
 
 #[test]
+fn the_compactor_knows_its_bucket_its_days_and_itself() {
+    let bucket = ("S3_PROCESSED_BUCKET", "log");
+    let settings = |more: &[(&'static str, &str)]| match read(&environment(
+        "transaction-log-compactor",
+        &[&[bucket], more].concat(),
+    ))
+    .unwrap()
+    .role
+    {
+        Role::Compactor(settings) => settings,
+        other => panic!("not a compactor: {other:?}"),
+    };
+    let named = |own_function: &str, days| CompactorSettings {
+        processed_bucket: "log".into(),
+        days,
+        own_function: own_function.into(),
+    };
+    assert_eq!(settings(&[]), named("transaction-log-compactor", 4));
+    assert_eq!(settings(&[("COMPACT_DAYS", "7"), ("COMPACTOR_FUNCTION_ARN", "arn")]), named("arn", 7));
+    for days in ["0", "32", "-1", "a week"] {
+        check_problems(
+            &environment("transaction-log-compactor", &[bucket, ("COMPACT_DAYS", days)]),
+            &["COMPACT_DAYS must be a number of days from 1 to 31"],
+        );
+    }
+    check_problems(
+        &environment("transaction-log-compactor", &[]),
+        &["S3_PROCESSED_BUCKET is not set (bucket of the processed records)"],
+    );
+}
+
+#[test]
 fn endpoints_are_those_of_the_sdks_own_variables() {
     let endpoints = [
         ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
