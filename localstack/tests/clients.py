@@ -177,6 +177,45 @@ def functions(ready):
     assert {"stripe-webhook-validator", "webhook-processor", "transaction-query"} <= names, names
 
 
+def traces(ready):
+    """One webhook that asks to be traced, found by its annotation and read back as one trace."""
+    root = f"1-{int(time.time()):08x}-{os.urandom(12).hex()}"
+    body, headers = stripe_event(3, SECRET + "_next")
+    headers["X-Amzn-Trace-Id"] = f"Root={root};Sampled=1"
+    status, answer = post(ready["api_base_url"] + "/api/v1/webhooks/stripe", body, headers)
+    assert status == 200, (status, answer)
+    now = int(time.time())
+
+    def whole():
+        found = aws(
+            ready,
+            "xray",
+            *("get-trace-summaries", "--start-time", str(now - 60), "--end-time", str(now + 60)),
+            *("--filter-expression", 'annotation.transaction_id = "pi_client00000003" AND ok'),
+        )["TraceSummaries"]
+        services = [service["Name"] for trace in found for service in trace["ServiceIds"]]
+        return found if services.count("webhook-processor") == 2 and not found[0]["IsPartial"] else None
+
+    (summary,) = wait_for("the whole trace", whole)
+    assert summary["Id"] == root and not summary["HasFault"], summary
+    values = [value["AnnotationValue"]["StringValue"] for value in summary["Annotations"]["status"]]
+    assert sorted(values) == ["accepted", "processed"], values
+    boto = client(ready, "xray")
+    (trace,) = boto.batch_get_traces(TraceIds=[root])["Traces"]
+    documents = "".join(segment["Document"] for segment in trace["Segments"])
+    for part in ("AWS::ApiGateway::Stage", "verify and store", "normalize and record", '"PutItem"', '"PutObject"'):
+        assert part in documents, part
+    assert "cus_client" not in documents and SECRET not in documents
+    document = {"trace_id": root, "id": "00000000000000aa", "name": "mine", "start_time": now, "end_time": now + 1}
+    put = boto.put_trace_segments(TraceSegmentDocuments=[json.dumps(document), "{}"])
+    assert len(put["UnprocessedTraceSegments"]) == 1, put
+    try:
+        boto.get_trace_summaries(StartTime=now - 60, EndTime=now, FilterExpression="duration > 5")
+        raise AssertionError("a filter that is not understood must be refused")
+    except boto.exceptions.InvalidRequestException:
+        pass
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         ready_file, secrets_file = Path(folder, "ready.json"), Path(folder, "secrets.json")
@@ -192,7 +231,7 @@ def main():
 
             wait_for("the ready file", started, seconds=600)
             ready = json.loads(ready_file.read_text())
-            for check in (secrets, webhook, queue, functions):
+            for check in (secrets, webhook, queue, functions, traces):
                 check(ready)
                 print(f"ok: {check.__name__}")
         finally:
