@@ -71,13 +71,13 @@ fn lines(count: usize, pad: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_written_once_and_again_when_an_event_comes_late() {
     let cloud = Cloud::start(|_| {}).await;
-    cloud.put_records(1205, 0).await;
+    cloud.put_records(250, 0).await;
     let day = json!({"provider": "stripe", "date": "2026-11-20"});
     let told = cloud.compact(&day).await.unwrap();
     let written = cloud.file(FILE).await.unwrap();
-    assert_eq!(written.body, lines(1205, 0));
+    assert_eq!(written.body, lines(250, 0));
     let expected = json!({"days": [{
-        "provider": "stripe", "date": "2026-11-20", "outcome": "written", "records": 1205, "bytes": written.body.len(),
+        "provider": "stripe", "date": "2026-11-20", "outcome": "written", "records": 250, "bytes": written.body.len(),
     }]});
     assert_eq!(told, expected);
 
@@ -93,7 +93,7 @@ async fn a_day_is_written_once_and_again_when_an_event_comes_late() {
         json!({"detail-type": "Scheduled Event", "source": "aws.events", "time": "2026-11-22T02:00:00Z"});
     let told = cloud.compact(&schedule).await.unwrap();
     assert_eq!(told["days"].as_array().unwrap().len(), 12, "four days of three providers");
-    assert_eq!(cloud.file(FILE).await.unwrap().body, lines(1205, 0) + &late + "\n");
+    assert_eq!(cloud.file(FILE).await.unwrap().body, lines(250, 0) + &late + "\n");
     assert!(cloud.file("square/2026/11/20/transactions.json").await.is_none());
     cloud.stop().await;
 }
@@ -127,20 +127,20 @@ async fn a_broken_object_fails_its_day_and_keeps_its_file() {
 async fn what_does_not_fit_an_invocation_is_continued_in_the_next() {
     let cloud = Cloud::start(|options| {
         let limits = FunctionLimits::of(COMPACTOR).unwrap();
-        // Half of it is for work, and the eight parts together take more than that.
-        let limits = FunctionLimits { timeout: Duration::from_secs(6), ..limits };
+        // Half of it is for work, and the four parts together take more than that.
+        let limits = FunctionLimits { timeout: Duration::from_secs(10), ..limits };
         options.functions.insert(COMPACTOR.to_owned(), limits);
-        options.faults = vec!["s3.UploadPart=none:500".parse().unwrap()];
+        options.faults = vec!["s3.UploadPart=none:1500".parse().unwrap()];
     })
     .await;
-    cloud.put_records(600, 100_000).await;
+    cloud.put_records(270, 100_000).await;
     let told = cloud.compact(&json!({"provider": "stripe", "date": "2026-11-20"})).await.unwrap();
     assert_eq!(told["days"][0]["outcome"], "handed_over", "{told}");
     let limit = Duration::from_secs(60);
     within(limit, "the last invocation ends", async || cloud.embedded().idle()).await;
     let written = cloud.file(FILE).await.unwrap();
-    assert!(written.body == lines(600, 100_000), "every record once, in order");
-    assert!(written.etag.ends_with("-8\""), "eight parts: {}", written.etag);
+    assert!(written.body == lines(270, 100_000), "every record once, in order");
+    assert!(written.etag.ends_with("-4\""), "four parts: {}", written.etag);
     assert_eq!(cloud.uploads().await, 0);
     let stats = cloud.embedded().function_stats();
     assert!(stats[COMPACTOR].async_events >= 1 && stats[COMPACTOR].errors == 0, "{:?}", stats[COMPACTOR]);

@@ -1,36 +1,53 @@
 //! Masking of free text that might be logged (error texts of providers and SDKs): card numbers, e-mail addresses, secrets. The
 //! last line of defence; the first is never to put such text into an error.
 
+mod named;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// Beginnings of secrets as providers and AWS write them. What follows, up to the end of the word, goes too.
-const SECRET_PREFIXES: [&str; 10] = [
-    "whsec_",
-    "sk_live_",
-    "sk_test_",
-    "rk_live_",
-    "rk_test_",
-    "pi_secret_",
-    "EAAA",
-    "sq0csp-",
-    "A21AA",
-    "Bearer ",
-];
+const SECRET_PREFIXES: [&str; 9] =
+    ["whsec_", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pi_secret_", "EAAA", "sq0csp-", "A21AA"];
+
+/// Schemes of `Authorization`, in lower case, with the fewest characters of a credential: after `basic` a sentence may go on.
+const SCHEMES: [(&str, usize); 2] = [("bearer ", 1), ("basic ", 16)];
+
+/// What an `@` becomes in a form.
+const ENCODED_AT: &str = "%40";
 
 /// What Stripe writes between an intent's id and its client secret.
 const CLIENT_SECRET: &str = "_secret_";
+
+/// Passes over a text in which something was found. Two are enough for all but made-up texts.
+const ROUNDS_MAX: usize = 16;
 
 const CARD: &str = "[card]";
 const EMAIL: &str = "[email]";
 const SECRET: &str = "[secret]";
 
 /// `text` without card numbers (13 to 19 digits that pass the Luhn check, in one run or in groups with single spaces or
-/// hyphens), e-mail addresses and secrets. Borrowed if there is nothing to hide.
+/// hyphens), e-mail addresses, secrets, and values whose name says that they are secret or personal. Borrowed if there is
+/// nothing to hide.
 #[must_use]
 pub fn mask(text: &str) -> Cow<'_, str> {
+    let mut masked = mask_once(text);
+    // What is hidden may have stood before something else and kept it from being seen: a secret right after a card number.
+    for _ in 0..ROUNDS_MAX {
+        match mask_once(&masked) {
+            Cow::Owned(further) if further != masked => masked = Cow::Owned(further),
+            _ => break,
+        }
+    }
+    masked
+}
+
+fn mask_once(text: &str) -> Cow<'_, str> {
     let mut found = Vec::new();
+    let lower = text.to_ascii_lowercase();
     find_secrets(text, &mut found);
+    find_credentials(&lower, &mut found);
+    named::find_values(&lower, |value| found.push((value, SECRET)));
     find_emails(text, &mut found);
     find_cards(text.as_bytes(), &mut found);
     if found.is_empty() {
@@ -79,6 +96,18 @@ fn find_secrets(text: &str, found: &mut Found) {
     }
 }
 
+fn find_credentials(lower: &str, found: &mut Found) {
+    for (scheme, shortest) in SCHEMES {
+        for (start, _) in lower.match_indices(scheme) {
+            let inside_a_word = start > 0 && lower.as_bytes()[start - 1].is_ascii_alphanumeric();
+            let end = word_end(lower, start + scheme.len());
+            if !inside_a_word && end >= start + scheme.len() + shortest {
+                found.push((start..end, SECRET));
+            }
+        }
+    }
+}
+
 /// Characters of an address's local part and domain; more than the standard allows, since hiding too much does no harm.
 fn is_address(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._%+-!#$&'*/=?^`{|}~".contains(&byte)
@@ -86,11 +115,15 @@ fn is_address(byte: u8) -> bool {
 
 fn find_emails(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
-    for (at, _) in text.match_indices('@') {
-        let before = bytes[..at].iter().rev().take_while(|byte| is_address(**byte)).count();
-        let after = bytes[at + 1..].iter().take_while(|byte| is_address(**byte)).count();
+    for (at, sign) in text.match_indices('@').chain(text.match_indices(ENCODED_AT)) {
+        let end = at + sign.len();
+        // In a form `=` and `&` divide; they are no part of an address there, as rare as they are anywhere.
+        let encoded = sign == ENCODED_AT;
+        let belongs = |byte: &&u8| is_address(**byte) && !(encoded && matches!(**byte, b'=' | b'&'));
+        let before = bytes[..at].iter().rev().take_while(belongs).count();
+        let after = bytes[end..].iter().take_while(belongs).count();
         if before > 0 && after > 0 {
-            found.push((at - before..at + 1 + after, EMAIL));
+            found.push((at - before..end + after, EMAIL));
         }
     }
 }

@@ -47,6 +47,54 @@ fn secrets_are_masked() {
 }
 
 #[test]
+fn credentials_are_masked_in_any_case() {
+    check("got bearer A21AAF.x-y_z back", "got [secret] back");
+    check("BEARER abc", "[secret]");
+    check("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "[secret]");
+    check("basic authentication failed", "basic authentication failed");
+    check("forbearer abc", "forbearer abc");
+}
+
+#[test]
+fn headers_are_masked_to_the_end_of_their_line() {
+    check("Authorization: Digest a=1, b=2\r\nHost: x", "Authorization: [secret]\r\nHost: x");
+    check("stripe-signature: t=1,v1=00ff,v0=aa", "stripe-signature: [secret]");
+    check(
+        r#"{"PAYPAL-TRANSMISSION-SIG": "ab+/==", "x": 1}"#,
+        r#"{"PAYPAL-TRANSMISSION-SIG": "[secret]", "x": 1}"#,
+    );
+    check("x-square-hmacsha256-signature=4Zk=", "x-square-hmacsha256-signature=[secret]");
+    check("the header stripe-signature is missing", "the header stripe-signature is missing");
+}
+
+#[test]
+fn values_are_masked_by_their_name() {
+    check(
+        "grant failed: client_id=AX12&client_secret=EGnHDxD_q&x=1",
+        "grant failed: client_id=[secret]&client_secret=[secret]&x=1",
+    );
+    check(r#"{"access_token":"abc","expires_in":9}"#, r#"{"access_token":"[secret]","expires_in":9}"#);
+    check(r#"{"client_secret": "a \"b\" c", "n": 1}"#, r#"{"client_secret": "[secret]", "n": 1}"#);
+    check(r#""{\"memo\":\"two words\",\"n\":1}""#, r#""{\"memo\":\"[secret]\",\"n\":1}""#);
+    check(r#"cut off: "password":"hun"#, r#"cut off: "password":"[secret]"#);
+    check(
+        "verify_sign=AFcWxV21C7fd0v3bYYYRCpSSRl31A.x&first_name=Jane",
+        "verify_sign=[secret]&first_name=[secret]",
+    );
+    check("t=1,v1=00ff,v0=aa", "t=1,v1=[secret],v0=aa");
+    check("payer_email=jane%40example.com&custom=order+7", "payer_email=[secret]&custom=[secret]");
+    check("the field custom is missing, customer: cus_1", "the field custom is missing, customer: cus_1");
+    check("https://api.example.com/v1/payments", "https://api.example.com/v1/payments");
+    check("client_secret=", "client_secret=");
+}
+
+#[test]
+fn addresses_in_forms_are_masked() {
+    check("x=jane.doe%40example.com&y=1", "x=[email]&y=1");
+    check("%40 alone", "%40 alone");
+}
+
+#[test]
 fn clean_text_is_borrowed() {
     assert!(matches!(mask("s3:PutObject is unavailable: SlowDown"), Cow::Borrowed(_)));
 }
@@ -69,6 +117,27 @@ proptest! {
     fn any_text_is_masked_once_and_for_all(text in "\\PC{0,80}") {
         let once = mask(&text).into_owned();
         prop_assert_eq!(mask(&once), once.as_str());
+    }
+
+    #[test]
+    fn made_of_what_is_looked_for_it_is_masked_once_and_for_all(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "client_secret", "custom", "memo", "v1", "authorization", "Bearer ", "basic ", "whsec_a", "_secret_b", "=", ":", ": ",
+                "\"", "'", "\\", "@", "%40", "&", ",", "a", "4242424242424242", "4242 ", " ", "\n", "[", "]", "é",
+            ]),
+            0..14,
+        ),
+    ) {
+        let once = mask(&parts.concat()).into_owned();
+        prop_assert_eq!(mask(&once), once.as_str());
+    }
+
+    #[test]
+    fn no_named_value_survives(name in prop::sample::select(vec!["client_secret", "verify_sign", "first_name", "Password"]), value in "[a-zA-Z0-9]{5,40}") {
+        for text in [format!("{name}={value}&z=1"), format!("\"{name}\": \"{value}\""), format!("{name}: {value}")] {
+            prop_assert!(!mask(&text).contains(&value), "{}", text);
+        }
     }
 
     #[test]
