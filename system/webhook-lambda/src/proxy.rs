@@ -115,7 +115,7 @@ pub struct ProxyResponse {
     pub status_code: u16,
     /// Headers of the response.
     pub headers: ResponseHeaders,
-    /// JSON text.
+    /// JSON text, or nothing.
     pub body: String,
     /// Whether `body` is base64; it never is.
     pub is_base64_encoded: bool,
@@ -131,10 +131,11 @@ pub struct ResponseHeaders {
 }
 
 impl ProxyResponse {
-    /// A JSON answer.
+    /// A JSON answer. An empty one is plain text, since nothing is no JSON.
     #[must_use]
     pub const fn json(status_code: u16, body: String) -> Self {
-        let headers = ResponseHeaders { content_type: "application/json", cache_control: "no-store" };
+        let content_type = if body.is_empty() { "text/plain" } else { "application/json" };
+        let headers = ResponseHeaders { content_type, cache_control: "no-store" };
         Self { status_code, headers, body, is_base64_encoded: false }
     }
 }

@@ -145,3 +145,12 @@ fn answers_have_the_gateways_form() {
     });
     assert_eq!(answer, expected);
 }
+
+#[test]
+fn an_answer_without_a_body_is_not_called_json() {
+    let content_type = |body: &str| {
+        let response = serde_json::to_value(ProxyResponse::json(200, body.to_owned())).unwrap();
+        response["headers"]["content-type"].clone()
+    };
+    assert_eq!((content_type("{}"), content_type("")), ("application/json".into(), "text/plain".into()));
+}
