@@ -22,6 +22,10 @@ lint:
     cargo clippy --all-targets -- -D warnings
     cargo clippy -p mutant-bootstrap --all-targets -- -D warnings
 
+# The API against system/openapi.yaml; needs schemathesis, botocore and cryptography from PyPI.
+api:
+    python3 system/tests/api/run.py
+
 # Figures for reports/benchmarks.md: microbenchmarks, then whole-system runs.
 bench:
     cargo bench

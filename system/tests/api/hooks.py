@@ -20,6 +20,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+import paypal
+
 SETUP = json.loads(os.environ["PEAKPROOF_API_TEST"])
 ANSWERS = Counter()
 LISTING = "GET /api/v1/transactions"
@@ -69,6 +71,9 @@ class Signed(requests.auth.AuthBase):
             request.headers.update(stripe_headers(body, SETUP["stripe_secret"]))
         elif path.endswith("/webhooks/square"):
             request.headers.update(square_headers(body, SETUP["square_key"], SETUP["square_url"]))
+        elif path.endswith("/webhooks/paypal"):
+            if "form" not in request.headers.get("content-type", ""):
+                request.headers.update(paypal.headers(body, SETUP["paypal_key"]))
         elif "/transactions" in path:
             request.headers.update(aws_headers(request.method, request.url, SETUP["query_auth"]))
         return request

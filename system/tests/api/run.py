@@ -1,7 +1,7 @@
 """The API against its own document: starts `localstack up`, puts genuine events in, and lets schemathesis look for an answer
 that `system/openapi.yaml` does not have, and for any 5xx.
 
-Needs `schemathesis` and `botocore` (pip); exits non-zero at the first thing that does not hold.
+Needs `schemathesis`, `botocore` and `cryptography` (pip); exits non-zero at the first thing that does not hold.
 """
 
 import json
@@ -28,7 +28,7 @@ LONG_PAYMENT, LONG_EVENTS = "pi_with_a_long_history", 1001
 # Answers that the tester must have met, or it has not looked where it should.
 MET = {
     "POST /api/v1/webhooks/stripe": [200, 400, 401],
-    "POST /api/v1/webhooks/paypal": [400, 401],
+    "POST /api/v1/webhooks/paypal": [200, 400, 401],
     "POST /api/v1/webhooks/square": [200, 400, 401],
     "GET /api/v1/transactions": [200, 400],
     "GET /api/v1/transactions/{id}": [200, 400, 404],
@@ -68,12 +68,12 @@ def examples(document, provider):
     return [example["value"] for example in content["application/json"]["examples"].values()]
 
 
-def seed(ready, document):
+def seed(ready, document, paypal_key):
     """Sends the document's own events, and thirty more of one customer within two seconds."""
     import hooks
+    import paypal
 
-    events = [("stripe", event) for event in examples(document, "stripe")]
-    events += [("square", event) for event in examples(document, "square")]
+    events = [(provider, event) for provider in ("stripe", "paypal", "square") for event in examples(document, provider)]
     first = examples(document, "stripe")[0]
     for number in range(30):
         event = json.loads(json.dumps(first))
@@ -85,6 +85,7 @@ def seed(ready, document):
         body = json.dumps(event).encode()
         headers = {
             "stripe": lambda: hooks.stripe_headers(body, STRIPE_SECRET),
+            "paypal": lambda: paypal.headers(body, paypal_key),
             "square": lambda: hooks.square_headers(body, SQUARE_KEY, SQUARE_URL),
         }[provider]()
         status, answer = ask(
@@ -191,14 +192,21 @@ def no_5xx(ready):
 
 def main():
     sys.path.insert(0, str(HERE))
+    import paypal
+
+    stand_in = paypal.StandIn()
     document = yaml.safe_load(DOCUMENT.read_text())
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         ready_file, secrets_file, answers_file = folder / "ready.json", folder / "secrets.json", folder / "answers.json"
         square = {"key": SQUARE_KEY, "notification_url": SQUARE_URL}
-        secrets_file.write_text(json.dumps({"stripe": {"secret": STRIPE_SECRET}, "square": square}))
+        secrets = {"stripe": {"secret": STRIPE_SECRET}, "square": square, "paypal": {"webhook_id": paypal.WEBHOOK_ID}}
+        secrets_file.write_text(json.dumps(secrets))
+        root_file = folder / "root.pem"
+        root_file.write_bytes(stand_in.trust_root_pem)
         command = ["cargo", "run", "--quiet", "-p", "localstack", "--", "up"]
         command += ["--ready-file", str(ready_file), "--secrets", str(secrets_file), "--log-dir", str(folder / "logs")]
+        command += ["--paypal-endpoint", stand_in.endpoint, "--paypal-trust-root", str(root_file)]
         cloud = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
 
@@ -212,12 +220,13 @@ def main():
                 "stripe_secret": STRIPE_SECRET,
                 "square_key": SQUARE_KEY,
                 "square_url": SQUARE_URL,
+                "paypal_key": stand_in.private_key_pem(),
                 "query_auth": ready.get("query_auth"),
                 "answers_file": str(answers_file),
             }
             # The hooks' functions for signing read it too.
             os.environ["PEAKPROOF_API_TEST"] = json.dumps({**setup, "answers_file": None})
-            seeded = seed(ready, document)
+            seeded = seed(ready, document, setup["paypal_key"])
             print("ok: seed")
             pages(ready, seeded)
             print("ok: pages")

@@ -128,10 +128,12 @@ pub(super) fn plain(schema: &Value) -> Value {
                 let mut plain: Map<_, _> =
                     kept.map(|(name, value)| (name.clone(), simplify(value))).collect();
                 // A choice between types alone is a list of types.
-                let types = plain
-                    .get("anyOf")
-                    .and_then(Value::as_array)
-                    .map(|choices| choices.iter().map(|choice| choice["type"].clone()).collect::<Vec<_>>());
+                let types = plain.get("anyOf").and_then(Value::as_array).and_then(|choices| {
+                    let only_type = |choice: &Value| {
+                        choice.as_object().filter(|members| members.len() == 1)?.get("type").cloned()
+                    };
+                    choices.iter().map(only_type).collect::<Option<Vec<_>>>()
+                });
                 if let Some(types) = types {
                     plain.remove("anyOf");
                     plain.insert("type".to_owned(), Value::Array(types));
