@@ -6,7 +6,8 @@ mod named;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Beginnings of secrets as providers and AWS write them. What follows, up to the end of the word, goes too.
+/// Beginnings of secrets as providers and AWS write them. What follows, up to the end of the word, goes too. All but the first
+/// count at the start of a word only: `task_test_1` is none.
 const SECRET_PREFIXES: [&str; 9] =
     ["whsec_", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pi_secret_", "EAAA", "sq0csp-", "A21AA"];
 
@@ -82,17 +83,37 @@ fn word_end(text: &str, from: usize) -> usize {
 }
 
 fn find_secrets(text: &str, found: &mut Found) {
-    for prefix in SECRET_PREFIXES {
+    for (number, prefix) in SECRET_PREFIXES.into_iter().enumerate() {
+        // However often the prefix stands in a long word, its end is looked for once.
+        let mut known_end = 0;
         for (start, _) in text.match_indices(prefix) {
-            let inside_a_word = start > 0 && text.as_bytes()[start - 1].is_ascii_alphanumeric();
-            let end = word_end(text, start + prefix.len());
-            if !inside_a_word && end > start + prefix.len() {
-                found.push((start..end, SECRET));
+            if number > 0 && is_inside_a_word(text, start) {
+                continue;
+            }
+            let from = start + prefix.len();
+            if from > known_end {
+                known_end = word_end(text, from);
+            }
+            if known_end > from {
+                found.push((start..known_end, SECRET));
             }
         }
     }
+    let mut known_end = 0;
     for (start, _) in text.match_indices(CLIENT_SECRET) {
-        found.push((start..word_end(text, start), SECRET));
+        if start >= known_end {
+            known_end = word_end(text, start);
+        }
+        found.push((start..known_end, SECRET));
+    }
+}
+
+/// Whether the word that stands at `start` began before. A letter of an escape (`\n`, as in the text of a `Debug`) is no word.
+fn is_inside_a_word(text: &str, start: usize) -> bool {
+    match text.as_bytes()[..start] {
+        [.., b'\\', b'n' | b'r' | b't'] => false,
+        [.., last] => last.is_ascii_alphanumeric(),
+        [] => false,
     }
 }
 
@@ -131,16 +152,12 @@ fn find_emails(text: &str, found: &mut Found) {
 /// Shortest and longest card number, in digits.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
+/// Every group may begin a card number, also one that belongs to another number already: of two that share groups, both go.
 fn find_cards(bytes: &[u8], found: &mut Found) {
     let groups = digit_groups(bytes);
-    let mut first = 0;
-    while first < groups.len() {
-        match longest_card(bytes, &groups, first) {
-            Some(last) => {
-                found.push((groups[first].start..groups[last].end, CARD));
-                first = last + 1;
-            }
-            None => first += 1,
+    for first in 0..groups.len() {
+        if let Some(last) = longest_card(bytes, &groups, first) {
+            found.push((groups[first].start..groups[last].end, CARD));
         }
     }
 }

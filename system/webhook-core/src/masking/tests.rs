@@ -44,6 +44,34 @@ fn secrets_are_masked() {
     check("authorization: Bearer A21AAF.x-y_z", "authorization: [secret]");
     check("pi_3Abc_secret_Xyz9 failed", "pi_3Abc[secret] failed");
     check("task_test_1 whsec_", "task_test_1 whsec_");
+    check("Bearer Bearer A21AAF", "[secret]");
+}
+
+/// The text of a `Debug` has its line ends as escapes, whose letter stands right before the next word.
+#[test]
+fn a_letter_before_it_does_not_hide_a_secret() {
+    check("keywhsec_abcDEF123", "key[secret]");
+    check(r#""first line\nsk_live_51H8x\tEAAAl2""#, r#""first line\n[secret]\t[secret]""#);
+    check(r"C:\task_test_1", r"C:\task_test_1");
+}
+
+/// A number before a card, which with half of its groups passes the check as well, must not leave the other half to be read.
+#[test]
+fn numbers_that_share_groups_are_all_masked() {
+    let before = (0..1_000_000_u32)
+        .map(|n| format!("{n:07}"))
+        .find(|n| passes_luhn(format!("{n}42424242").as_bytes()));
+    let text = format!("{} 4242 4242 4242 4242", before.expect("every tenth does"));
+    check(&text, "[card]");
+}
+
+/// Work is in proportion to the text: what was found again and again in one long word used to cost its square.
+#[test]
+fn a_long_word_of_beginnings_is_one_secret() {
+    for prefix in ["_secret_", "-EAAA", "-whsec_", "-A21AA"] {
+        let text = prefix.repeat(256 * 1024 / prefix.len());
+        assert_eq!(mask(&text).trim_start_matches('-'), "[secret]", "{prefix}");
+    }
 }
 
 #[test]
