@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webhook-core", &[]),
     ("webhook-aws", &["webhook-core"]),
     ("webhook-lambda", &["webhook-aws", "webhook-core"]),
+    ("fuzz-targets", &["webhook-core", "webhook-lambda"]),
     ("provider-sim", &[]),
     ("reports", &[]),
     ("localstack", &["shared-features", "webhook-lambda"]),
