@@ -19,6 +19,7 @@ Examples:
   loadtest --rate max                           as fast as the objective holds
   loadtest --fault dynamodb.PutItem=AccessDeniedException@0.1
                                                 what if a tenth of the writes is refused?
+  loadtest --rotate-secrets 10s                 are secrets rotated without refusing a webhook?
   loadtest --ready-file ready.json              against a running `localstack up --ready-file ready.json`
   loadtest --target url --base-url http://127.0.0.1:8080/prod --secrets secrets.json
                                                 anybody's receiver, judged by its answers alone
@@ -106,6 +107,10 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     pub poison: Option<u64>,
 
+    /// Rotates all signing secrets so long into the measured time; deliveries are signed with the new ones 31 s later
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero)]
+    pub rotate_secrets: Option<Duration>,
+
     /// Queries of the transactions API per second
     #[arg(long, value_name = "N")]
     pub queries: Option<f64>,
@@ -173,8 +178,17 @@ impl Args {
         plan.shares.duplicates = self.duplicates.unwrap_or(plan.shares.duplicates);
         plan.shares.malformed = self.malformed.unwrap_or(plan.shares.malformed);
         plan.poison = self.poison.unwrap_or(plan.poison);
+        let rotate_at_s = self.rotate_secrets.map(|at| at.as_secs_f64());
+        plan.rotate_secrets_at_s = rotate_at_s.or(plan.rotate_secrets_at_s);
         plan.queries_per_s = self.queries.unwrap_or(plan.queries_per_s);
         self.check()?;
+        if plan.rotate_secrets_at_s.is_some() && self.target == Kind::Url && self.ready_file.is_none() {
+            return Err(Failure::Usage(
+                "--rotate-secrets needs a target whose Secrets Manager can be written to: the embedded one, or one \
+                 with --ready-file"
+                    .to_owned(),
+            ));
+        }
         Ok(plan.checked()?)
     }
 

@@ -74,6 +74,8 @@ pub struct Facts {
     pub log_dir: Option<String>,
     /// What went wrong in the generator itself.
     pub generator_errors: Vec<String>,
+    /// What was asked for and did not happen, so that the run shows less than it should.
+    pub undone: Option<&'static str>,
     /// A function did not start, so that there was no load.
     pub not_started: Option<NotStarted>,
 }
@@ -106,7 +108,10 @@ pub fn judge(facts: &Facts) -> Judgement {
         generator(facts),
     ];
     let broken = facts.not_started.is_some() || slo.iter().any(|slo| slo.ok == Some(false));
-    let open = facts.interrupted || facts.sent == 0 || slo.iter().any(|slo| slo.ok.is_none());
+    let open = facts.interrupted
+        || facts.sent == 0
+        || facts.undone.is_some()
+        || slo.iter().any(|slo| slo.ok.is_none());
     let verdict = match (broken, open) {
         (true, _) => Verdict::Fail,
         (false, true) => Verdict::Unknown,

@@ -29,6 +29,7 @@ pub mod plan;
 pub mod progress;
 pub mod reconcile;
 pub mod record;
+pub mod rotation;
 pub mod run;
 pub mod scenarios;
 pub mod sender;

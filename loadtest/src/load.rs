@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use provider_sim::{Delivery, Keys, Provider};
 use reports::latency::Recorder;
-use reports::record::Queries;
+use reports::record::{Queries, Rotation};
 
 use crate::arrivals::{Arrivals, Profile};
 use crate::backoff::Backoff;
@@ -17,6 +17,7 @@ use crate::ledger::{Entry, Ledger};
 use crate::live::Live;
 use crate::pacer::Pacer;
 use crate::plan::{Arrival, Phase, Plan};
+use crate::rotation::Signing;
 use crate::source::{Slot, Source, sources};
 
 /// Between the first user's arrival and the first slot: all users are up by then.
@@ -31,7 +32,7 @@ const ERRORS: usize = 20;
 /// The shared state of one run.
 pub struct Load {
     /// The providers' keys.
-    pub keys: Arc<Keys>,
+    pub keys: Signing,
     /// Base URL of the API with its stage, without a slash at the end.
     pub base_url: String,
     /// What was sent and answered.
@@ -46,6 +47,8 @@ pub struct Load {
     pub queries: QueryBook,
     /// The generator's own lateness: from the moment when a user was free and the delivery due.
     pub send_lag: Mutex<Recorder>,
+    /// The rotation of the secrets, as far as it has come.
+    pub rotation: Mutex<Option<Rotation>>,
     sources: [Mutex<Source>; 3],
     query_times: Mutex<Arrivals>,
     start: OnceLock<Start>,
@@ -118,7 +121,7 @@ impl Load {
         let query_times = Arrivals::new(Profile::new(vec![queries]), count, Arrival::Constant, 0.9, seed);
         let planned = plan.arrival != Arrival::Max;
         Ok(Self {
-            keys,
+            keys: Signing::new(keys),
             base_url: base_url.trim_end_matches('/').to_owned(),
             ledger: Ledger::default(),
             live: Live::default(),
@@ -126,6 +129,7 @@ impl Load {
             client,
             queries: QueryBook::default(),
             send_lag: Mutex::new(Recorder::new()),
+            rotation: Mutex::new(None),
             sources: sources(plan, seed, run).map(Mutex::new),
             query_times: Mutex::new(query_times),
             start: OnceLock::new(),

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::rotation::{AFTER, SETTLE};
+
 /// The plans that come with the program: name and text.
 const BUILT_IN: [(&str, &str); 2] =
     [("peak", include_str!("../plans/peak.toml")), ("smoke", include_str!("../plans/smoke.toml"))];
@@ -158,6 +160,8 @@ pub struct Plan {
     pub poison: u64,
     /// Reads of the query API per second.
     pub queries_per_s: f64,
+    /// When the target's secrets are rotated, seconds into the measured part; not stretched with it.
+    pub rotate_secrets_at_s: Option<f64>,
 }
 
 /// The file's own shape.
@@ -175,6 +179,7 @@ struct File {
     poison: u64,
     #[serde(default)]
     queries_per_s: f64,
+    rotate_secrets_at_s: Option<f64>,
     phases: Vec<FilePhase>,
     #[serde(default)]
     mix: Mix,
@@ -234,6 +239,7 @@ impl Plan {
             shares: file.shares,
             poison: file.poison,
             queries_per_s: file.queries_per_s,
+            rotate_secrets_at_s: file.rotate_secrets_at_s,
         }
         .checked()
     }
@@ -317,6 +323,7 @@ impl Plan {
         if !(0.0..=1000.0).contains(&self.queries_per_s) {
             return invalid(format!("queries_per_s is {}, but must be 0 to 1000", self.queries_per_s));
         }
+        self.check_rotation()?;
         if self.arrival == Arrival::Max {
             return Ok(self);
         }
@@ -337,6 +344,30 @@ impl Plan {
             ));
         }
         Ok(self)
+    }
+}
+
+impl Plan {
+    /// A rotation must be over, and its effect to be seen, before the run ends.
+    fn check_rotation(&self) -> Result<(), PlanError> {
+        let Some(at_s) = self.rotate_secrets_at_s else { return Ok(()) };
+        if !(0.0..=DURATION_S_MAX).contains(&at_s) {
+            return Err(PlanError::Invalid(format!(
+                "rotate_secrets_at_s is {at_s}, but must be 0 s to a day"
+            )));
+        }
+        let needed_s = at_s + SETTLE.as_secs_f64() + AFTER.as_secs_f64();
+        if needed_s <= self.duration_s() {
+            return Ok(());
+        }
+        Err(PlanError::Invalid(format!(
+            "a rotation at {at_s} s needs {needed_s} s of measured time: {} s until every validator must take the new secrets, \
+             and {} s to see that it does; the run has {} s (--duration {}s would do)",
+            SETTLE.as_secs(),
+            AFTER.as_secs(),
+            self.duration_s(),
+            needed_s.ceil()
+        )))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use provider_sim::Provider;
 use reports::latency::Recorder;
-use reports::record::{FORMAT, Generator, Latency, PlanSummary, Queries, Run};
+use reports::record::{FORMAT, Generator, Latency, PlanSummary, Queries, Rotation, Run};
 
 use crate::cli::{Args, command};
 use crate::clock::Start;
@@ -17,6 +17,7 @@ use crate::host;
 use crate::judge::{Facts, judge};
 use crate::measure::Measured;
 use crate::plan::{Arrival, Plan};
+use crate::rotation;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +53,8 @@ pub struct Course {
     pub unsent: u64,
     /// Mistakes of the generator.
     pub mistakes: Vec<String>,
+    /// The rotation of the secrets, if there was one.
+    pub rotation: Option<Rotation>,
     /// Why there was no load at all.
     pub not_started: Option<NotStarted>,
 }
@@ -95,6 +98,7 @@ pub fn record(asked: Asked<'_>, course: &Course) -> Run {
             saturated: judgement.saturated,
         },
         dead_letters: drained.reconciled.dead_letters.clone(),
+        rotation: course.rotation.clone(),
         ack_latency_ms: facts.ack,
         service_time_ms: facts.service,
         exit_code: Exit::from(judgement.verdict).code(),
@@ -132,6 +136,7 @@ fn facts(asked: Asked<'_>, course: &Course, warmup: Duration) -> Facts {
         trouble: drained.trouble.clone(),
         log_dir: course.log_dir.as_ref().map(|dir| dir.display().to_string()),
         generator_errors: course.mistakes.clone(),
+        undone: rotation::undone(asked.plan.rotate_secrets_at_s.is_some(), course.rotation.as_ref()),
         not_started: course.not_started.clone(),
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use provider_sim::Provider;
 use reports::latency::Series;
 use reports::record::{Latency, Queries, Run};
 
@@ -16,9 +17,10 @@ use crate::load::{Load, lock};
 use crate::measure::Measured;
 use crate::plan::Plan;
 use crate::record::{Asked, Course, record};
+use crate::rotation::Drill;
 use crate::target::Target;
 use crate::terminal::{Ink, Terminal};
-use crate::{interrupt, progress, verdict};
+use crate::{interrupt, progress, rotation, verdict};
 
 /// Runs the load test that the command line asks for; the report is written and the verdict said.
 pub async fn run(args: &Args, terminal: Terminal) -> Result<Exit, Failure> {
@@ -64,7 +66,9 @@ async fn run_on(asked: Asked<'_>, dir: &Path, target: &Target, terminal: Termina
             .map_err(|error| Failure::Internal(format!("cannot start the pacer: {error}")))?;
     let load = Arc::new(load);
     let shown = tokio::spawn(progress::show(Arc::clone(&load), target.clients.clone(), terminal));
+    let drill = drill(plan, target)?.map(|drill| tokio::spawn(drill.run(Arc::clone(&load))));
     let driven = drive(plan, users, &load, target).await;
+    drill.inspect(tokio::task::JoinHandle::abort);
     shown.abort();
     // Ending a task is no news.
     drop(shown.await);
@@ -80,6 +84,7 @@ async fn run_on(asked: Asked<'_>, dir: &Path, target: &Target, terminal: Termina
         log_dir: target.log_dir.clone(),
         start,
         measured: Measured::of(&entries, load.warmup(), seconds),
+        rotation: rotation::outcome(&load, &entries),
         queries: load.queries.to_record(),
         send_lag: lock(&load.send_lag).to_latency(),
         unsent: if load.planned() && !driven.interrupted { load.unsent() } else { 0 },
@@ -89,6 +94,16 @@ async fn run_on(asked: Asked<'_>, dir: &Path, target: &Target, terminal: Termina
         driven,
     };
     write(asked, dir, &course)
+}
+
+/// The rotation that the plan asks for, of the providers that take part.
+fn drill(plan: &Plan, target: &Target) -> Result<Option<Drill>, Failure> {
+    let (Some(at_s), Some(vault)) = (plan.rotate_secrets_at_s, &target.vault) else { return Ok(None) };
+    let mut vault = vault.clone();
+    let parts: Vec<_> = Provider::ALL.into_iter().zip(plan.mix.parts()).collect();
+    vault.names.retain(|(provider, _)| parts.iter().any(|(known, part)| known == provider && *part > 0.0));
+    let drill = Drill::new(Duration::from_secs_f64(at_s), vault, &target.keys);
+    drill.map(Some).map_err(|error| Failure::Internal(format!("cannot make new keys: {error}")))
 }
 
 /// A system that does not even start is judged as well: it failed, and the report says why.
@@ -102,6 +117,7 @@ fn still_born(asked: Asked<'_>, dir: &Path, reason: NotStarted) -> Result<Run, F
         send_lag: Latency::default(),
         unsent: 0,
         mistakes: Vec::new(),
+        rotation: None,
         not_started: Some(reason),
         drained: Drained::nothing(),
         driven: Driven::default(),

@@ -104,21 +104,23 @@ async fn exchange(user: &mut GooseUser, request: GooseRequest<'_>, refusal: bool
 fn prepare(load: &Load, slot: &Slot) -> (What, Delivery) {
     let now_ms = unix_ms();
     let event = &slot.event;
+    let keys = load.keys.current();
     let delivery = match slot.what {
-        What::Valid | What::Poison => provider_sim::sign(&load.keys, event, now_ms),
+        What::Valid | What::Poison => provider_sim::sign(keys, event, now_ms),
         What::Duplicate => {
-            provider_sim::retry(&load.keys, &provider_sim::sign(&load.keys, event, now_ms), 1, now_ms)
+            let keys = load.keys.of_repetition(event.provider, event.created_ms);
+            provider_sim::retry(keys, &provider_sim::sign(keys, event, now_ms), 1, now_ms)
         }
-        What::Malformed(way) => provider_sim::malformed(&load.keys, event, way, now_ms),
+        What::Malformed(way) => provider_sim::malformed(keys, event, way, now_ms),
         What::Forged(way) => {
             let mut rng = StdRng::seed_from_u64(slot.number);
             return match load.captured(slot.provider).filter(|_| way.needs_captured()) {
                 Some(captured) => {
-                    (slot.what, provider_sim::forge_from(&load.keys, &captured, way, now_ms, &mut rng))
+                    (slot.what, provider_sim::forge_from(keys, &captured, way, now_ms, &mut rng))
                 }
                 None => {
                     let way = if way.needs_captured() { Tampering::WrongKey } else { way };
-                    (What::Forged(way), provider_sim::forge(&load.keys, event, way, now_ms, &mut rng))
+                    (What::Forged(way), provider_sim::forge(keys, event, way, now_ms, &mut rng))
                 }
             };
         }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use localstack::Ready;
-use provider_sim::Keys;
+use provider_sim::{Keys, Provider};
 
 use crate::cli::{Args, Kind};
 use crate::exit::Failure;
+use crate::rotation::Vault;
 use crate::stores::{Clients, Endpoints};
 
 mod embedded;
@@ -30,6 +31,8 @@ pub struct Target {
     pub keys: Arc<Keys>,
     /// Readers of the stores, if they can be read.
     pub clients: Option<Clients>,
+    /// Its Secrets Manager, if it can be written to.
+    pub vault: Option<Vault>,
     /// Where the functions' logs are.
     pub log_dir: Option<PathBuf>,
     /// Whether the target trusts the certificate that stands in for PayPal's.
@@ -85,6 +88,16 @@ fn endpoints(ready: &Ready) -> Endpoints {
         raw_bucket: ready.raw_bucket.clone(),
         processed_bucket: ready.processed_bucket.clone(),
         dlq_url: ready.dlq_url.clone(),
+    }
+}
+
+/// Where a running cloud keeps its secrets.
+fn vault(ready: &Ready, clients: &Clients) -> Vault {
+    let name = |provider: Provider| Some((provider, ready.secrets.get(provider.as_str())?.clone()));
+    Vault {
+        clients: clients.clone(),
+        endpoint: ready.endpoints.secretsmanager.clone(),
+        names: Provider::ALL.into_iter().filter_map(name).collect(),
     }
 }
 

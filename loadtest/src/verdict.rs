@@ -42,6 +42,9 @@ pub fn text(run: &Run, dir: &Path, terminal: Terminal) -> String {
     for line in numbers(run) {
         push(&mut text, &format!("  {line}"));
     }
+    if let Some(rotation) = reports::rotation(run) {
+        push(&mut text, &format!("  rotation {rotation}"));
+    }
     push(&mut text, "");
     for slo in &run.slo {
         push(&mut text, &format!("  {}", objective(slo, terminal)));

@@ -21,4 +21,5 @@ mod tally;
 pub mod write;
 
 pub use read::read_run;
+pub use story::rotation;
 pub use write::{Files, render_all, write_all};

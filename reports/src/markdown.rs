@@ -189,6 +189,9 @@ fn ledger(out: &mut String, run: &Run) {
 fn how(out: &mut String, run: &Run) {
     line(out, "### How it was run\n");
     fenced(out, &story::command(run));
+    if let Some(rotation) = story::rotation(run) {
+        line(out, &format!("Rotation: {}.\n", text(&rotation)));
+    }
     line(
         out,
         &format!(

@@ -68,6 +68,9 @@ pub struct Run {
     pub generator: Generator,
     /// What the dead-letter queue held.
     pub dead_letters: DeadLetters,
+    /// The rotation of the secrets while the load ran; absent: there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
     /// Service-level objectives, judged.
     pub slo: Vec<Slo>,
     /// What a person should know, worst first.
@@ -252,6 +255,19 @@ pub struct DeadLetters {
     pub missing: u64,
     /// Messages by the ErrorMessage's first words.
     pub by_error: BTreeMap<String, u64>,
+}
+
+/// A rotation of the signing secrets under load. The proof that it refused nothing genuine is `outcome.valid_rejected`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// Whose secrets were replaced.
+    pub providers: Vec<String>,
+    /// When the new ones were in the target's Secrets Manager, seconds into the measured part.
+    pub put_s: f64,
+    /// From when deliveries were signed with them, likewise; absent: the run ended before.
+    pub signed_from_s: Option<f64>,
+    /// Genuine deliveries of these providers that were due after that.
+    pub deliveries_after: u64,
 }
 
 /// One objective.

@@ -46,6 +46,22 @@ pub(crate) fn command(run: &Run) -> String {
     )
 }
 
+/// The rotation of the secrets, if there was one: whose, when, and how much was signed with the new ones.
+pub fn rotation(run: &Run) -> Option<String> {
+    let rotation = run.rotation.as_ref()?;
+    let whose = rotation.providers.join(", ");
+    let replaced = format!("secrets of {whose} replaced after {}", span(rotation.put_s));
+    Some(match rotation.signed_from_s {
+        None => format!("{replaced}; the run ended before anything was signed with the new ones"),
+        Some(from_s) => format!(
+            "{replaced}; signed with the new ones from {} on: {} genuine deliveries, {} genuine ones refused in the whole run",
+            span(from_s),
+            count(rotation.deliveries_after),
+            count(run.outcome.valid_rejected)
+        ),
+    })
+}
+
 /// Debug builds say nothing about capacity, and the report must say so.
 pub(crate) fn is_debug(run: &Run) -> bool {
     run.build_profile != "release"

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{self, Run, Verdict};
+use crate::record::{self, Rotation, Run, Verdict};
 
 /// The summary of a run. Numbers are rounded to three decimals; a refused percentile is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,9 @@ pub struct Summary {
     pub durable_latency_ms: Latency,
     /// The objectives.
     pub slo: Vec<Slo>,
+    /// The rotation of the secrets while the load ran; the key is absent if there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
 }
 
 /// Deliveries sent; the fields mean what they mean in [`record::Sent`].
@@ -116,6 +119,11 @@ impl From<&Run> for Summary {
             service_time_ms: Latency::from(&run.service_time_ms),
             durable_latency_ms: Latency::from(&run.durable_latency_ms),
             slo: run.slo.iter().map(Slo::from).collect(),
+            rotation: run.rotation.clone().map(|rotation| Rotation {
+                put_s: rounded(rotation.put_s),
+                signed_from_s: rotation.signed_from_s.map(rounded),
+                ..rotation
+            }),
         }
     }
 }

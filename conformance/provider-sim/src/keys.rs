@@ -2,6 +2,7 @@
 //! pair and certificates are generated, so no private key lies in the repository.
 
 mod certificates;
+mod rotation;
 
 use std::fmt;
 use std::sync::OnceLock;

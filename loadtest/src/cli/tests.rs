@@ -40,6 +40,9 @@ fn flags_change_the_plan() {
         "--forged 10% --duplicates 0 --malformed 0.01",
         Ok(|plan| (plan.shares.forged, plan.shares.duplicates, plan.shares.malformed) == (0.1, 0.0, 0.01)),
     );
+    check("--rotate-secrets 10s", Ok(|plan| plan.rotate_secrets_at_s == Some(10.0)));
+    check("--rotate-secrets 0s --duration 36s", Ok(|plan| plan.rotate_secrets_at_s == Some(0.0)));
+    check("", Ok(|plan| plan.rotate_secrets_at_s.is_none()));
     check("--plan smoke --poison 3 --queries 0", Ok(|plan| plan.poison == 3 && plan.queries_per_s == 0.0));
 }
 
@@ -58,6 +61,14 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("--mix adyen=3", Err("adyen"));
     check("--mix stripe=0", Err("not all 0"));
     check("--forged 95%", Err("90 %"));
+    check("--rotate-secrets 10s --duration 40s", Err("needs 46 s"));
+    check("--rotate-secrets 10s --duration 45s", Err("--duration 46s would do"));
+    check("--rotate-secrets 10s --rate max --duration 40s", Err("needs 46 s"));
+    check("--rotate-secrets soon", Err("the unit must be"));
+    check(
+        "--rotate-secrets 10s --target url --base-url http://127.0.0.1:1 --secrets s.json",
+        Err("Secrets Manager"),
+    );
     check("--poison 9999", Err("at most half"));
     check("--fault dynamodb", Err("service.Operation"));
     check("--target url", Err("--base-url"));

@@ -27,6 +27,7 @@ pub(super) fn findings(facts: &Facts, slo: &[Slo]) -> Vec<Finding> {
         not_drained(facts),
         attack_errors(facts),
         queries(facts),
+        undone(facts),
         generator_errors(facts),
         busy_users(facts),
         foreign(facts),
@@ -371,6 +372,21 @@ fn queries(facts: &Facts) -> Option<Finding> {
         let why = "The query API answered otherwise than 200, or the processor was seconds behind with what was asked for.";
         finding(Severity::Warning, what, why, format!("{}.", capitalized(&logs(facts, "transaction-query"))))
     })
+}
+
+fn undone(facts: &Facts) -> Option<Finding> {
+    let what = facts.undone?;
+    let why = facts
+        .generator_errors
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "The run ended too early for it.".to_owned());
+    Some(finding(
+        Severity::Warning,
+        what.to_owned(),
+        why,
+        "Mend that, or give the run more time with --duration.",
+    ))
 }
 
 fn generator_errors(facts: &Facts) -> Option<Finding> {

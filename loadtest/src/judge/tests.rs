@@ -53,6 +53,17 @@ fn check(change: impl Fn(&mut Facts), verdict: Verdict, objective: &str, ok: Opt
 }
 
 #[test]
+fn what_was_asked_for_and_did_not_happen_leaves_the_verdict_open() {
+    let mut facts = healthy();
+    facts.undone = Some("The secrets were to be rotated and were not.");
+    facts.generator_errors = vec!["the target's secrets could not be replaced: AccessDenied".to_owned()];
+    let judgement = judge(&facts);
+    assert_eq!(judgement.verdict, Verdict::Unknown);
+    let finding = &judgement.findings[0];
+    assert!(finding.what.contains("rotated") && finding.why.contains("AccessDenied"), "{finding:?}");
+}
+
+#[test]
 fn a_healthy_run_passes_without_a_finding() {
     let judgement = judge(&healthy());
     assert_eq!(judgement.verdict, Verdict::Pass);

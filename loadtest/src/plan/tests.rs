@@ -67,6 +67,9 @@ fn values_that_make_no_sense_are_refused() {
     check(&SMALLEST.replace("rate_per_min", "to_per_min"), Err("phase 1 needs"));
     check(&SMALLEST.replace("\"small\"", "\"../etc\""), Err("letters, digits"));
     check(&format!("poison = 51\n{SMALLEST}"), Err("at most half"));
+    check(&format!("rotate_secrets_at_s = -1\n{SMALLEST}"), Err("rotate_secrets_at_s is -1"));
+    check(&format!("rotate_secrets_at_s = 4\n{SMALLEST}"), Err("needs 40 s"));
+    check(&format!("rotate_secrets_at_s = 4\n{}", SMALLEST.replace("= 10", "= 40")), Ok(400.0));
     check(&format!("{SMALLEST}[shares]\nforged = 0.6\nmalformed = 0.4\n"), Err("at most 0.9"));
     check(&format!("{SMALLEST}[mix]\nstripe = 0\npaypal = 0\nsquare = 0\n"), Err("not all 0"));
     check(&SMALLEST.replace("600", "9999999").replace("= 10", "= 86400"), Err("can be reconciled"));

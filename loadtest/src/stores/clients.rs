@@ -74,15 +74,29 @@ impl Clients {
         }
     }
 
+    /// Makes `value` the current version of a secret; the version that was current becomes the previous one.
+    pub async fn put_secret(
+        &self,
+        endpoint: &str,
+        name: &str,
+        value: &serde_json::Value,
+    ) -> Result<(), String> {
+        let request = self.secrets_manager(endpoint).put_secret_value().secret_id(name);
+        let answer = request.secret_string(value.to_string()).send().await;
+        answer.map(drop).map_err(|error| aws_sdk_s3::error::DisplayErrorContext(error).to_string())
+    }
+
     /// The JSON value of a secret, from the Secrets Manager at this endpoint. A value that is no JSON is not named in the
     /// error.
     pub async fn secret(&self, endpoint: &str, name: &str) -> Result<serde_json::Value, String> {
-        let config =
-            aws_sdk_secretsmanager::config::Builder::from(&self.shared).endpoint_url(endpoint).build();
-        let client = aws_sdk_secretsmanager::Client::from_conf(config);
-        let answer = client.get_secret_value().secret_id(name).send().await;
+        let answer = self.secrets_manager(endpoint).get_secret_value().secret_id(name).send().await;
         let answer = answer.map_err(|error| aws_sdk_s3::error::DisplayErrorContext(error).to_string())?;
         serde_json::from_str(answer.secret_string().unwrap_or_default())
             .map_err(|_| "its value is not JSON".to_owned())
+    }
+
+    fn secrets_manager(&self, endpoint: &str) -> aws_sdk_secretsmanager::Client {
+        let config = aws_sdk_secretsmanager::config::Builder::from(&self.shared).endpoint_url(endpoint);
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
 }

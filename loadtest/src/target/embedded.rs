@@ -11,7 +11,7 @@ use localstack::seed::SeedSecrets;
 use provider_sim::{Keys, PaypalStandIn};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{SQUARE_URL, Target, endpoints, internal};
+use super::{SQUARE_URL, Target, endpoints, internal, vault};
 use crate::cli::Args;
 use crate::exit::{Failure, NotStarted};
 use crate::stores::Clients;
@@ -68,11 +68,13 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
         }
     };
     let ready = embedded.ready().clone();
+    let clients = Clients::new(endpoints(&ready));
     Ok(Target {
         name: "embedded".to_owned(),
         base_url: ready.api_base_url.clone(),
         keys,
-        clients: Some(Clients::new(endpoints(&ready))),
+        vault: Some(vault(&ready, &clients)),
+        clients: Some(clients),
         log_dir: Some(log_dir),
         trusts_paypal: true,
         cloud: Some(Cloud { embedded, _stand_in: stand_in, runtime: Some(runtime) }),

@@ -8,7 +8,7 @@ use localstack::Ready;
 use provider_sim::Keys;
 use serde_json::{Map, Value};
 
-use super::{SQUARE_URL, Target, endpoints, internal};
+use super::{SQUARE_URL, Target, endpoints, internal, vault};
 use crate::cli::Args;
 use crate::exit::Failure;
 use crate::stores::Clients;
@@ -49,6 +49,7 @@ pub(super) async fn ready(args: &Args, path: &Path) -> Result<Target, Failure> {
         name: ready.target.clone(),
         base_url: ready.api_base_url.clone(),
         keys: keys(args.seed, &secrets, square_url)?,
+        vault: Some(vault(&ready, &clients)),
         clients: Some(clients),
         log_dir: Some(ready.log_dir),
         trusts_paypal: false,
@@ -67,6 +68,7 @@ pub(super) async fn url(args: &Args) -> Result<Target, Failure> {
         keys: keys(args.seed, &secrets, &format!("{base_url}/api/v1/webhooks/square"))?,
         base_url,
         clients: None,
+        vault: None,
         log_dir: None,
         trusts_paypal: false,
         cloud: None,

@@ -6,6 +6,7 @@ mod bad_weather;
 mod elsewhere;
 mod healthy;
 mod mutant;
+mod rotation;
 mod stopped;
 mod usage;
 

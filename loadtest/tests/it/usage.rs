@@ -37,6 +37,11 @@ fn fewer_users_than_scenarios() {
 }
 
 #[test]
+fn a_rotation_that_would_not_be_over_in_time() {
+    check(&["--rotate-secrets", "30s"], 64, &["needs 66 s", "--duration 66s would do"]);
+}
+
+#[test]
 fn a_fault_that_is_none() {
     check(&["--fault", "dynamodb"], 64, &["service.Operation"]);
 }

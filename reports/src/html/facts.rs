@@ -95,6 +95,7 @@ pub(super) fn how_it_was_run(run: &Run) -> Markup {
                 (share(plan.malformed)) " malformed, " (count(plan.poison)) " poison, "
                 (number(plan.queries_per_s)) " queries a second"
             }
+            @if let Some(rotation) = story::rotation(run) { dt { "Rotation" } dd { (rotation) } }
             dt { "Seed" } dd { (run.seed) }
             dt { "Host" } dd { (run.host.cpus) " processors, " (run.host.os) }
             dt { "Build" }

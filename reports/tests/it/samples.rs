@@ -5,7 +5,7 @@ mod builder;
 use std::collections::BTreeMap;
 
 use builder::{Builder, Delivery, SplitMix};
-use reports::record::{Finding, Run, Second, Severity, Verdict};
+use reports::record::{Finding, Rotation, Run, Second, Severity, Verdict};
 
 /// Every sample by name.
 pub(crate) fn all() -> Vec<(&'static str, Run)> {
@@ -46,6 +46,12 @@ pub(crate) fn failing() -> Run {
     });
     let mut run = builder.finish(Verdict::Fail);
     run.build_profile = "debug".to_owned();
+    run.rotation = Some(Rotation {
+        providers: ["stripe", "paypal", "square"].map(str::to_owned).into(),
+        put_s: 10.03,
+        signed_from_s: Some(41.04),
+        deliveries_after: 2_900,
+    });
     run.findings = vec![
         Finding {
             severity: Severity::Error,

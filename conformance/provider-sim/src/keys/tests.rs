@@ -94,6 +94,23 @@ fn secrets_of_another_form_are_an_error_that_names_the_field() {
 }
 
 #[test]
+fn a_rotation_changes_every_secret_and_no_certificate() {
+    let rotated = KEYS.rotated().expect("keys");
+    let (old, new) = (KEYS.secrets_json(), rotated.secrets_json());
+    for changed in ["/stripe/secret", "/square/key", "/paypal/webhook_id"] {
+        assert_ne!(old.pointer(changed), new.pointer(changed), "{changed}");
+        let length = |of: &Value| of.pointer(changed).and_then(Value::as_str).map(str::len);
+        assert_eq!(length(&old), length(&new), "{changed}");
+    }
+    assert_eq!(old["square"]["notification_url"], new["square"]["notification_url"]);
+    assert_eq!(rotated.paypal.cert_url, KEYS.paypal.cert_url);
+    assert_eq!(rotated.paypal.chain_pem, KEYS.paypal.chain_pem);
+    assert_eq!(rotated.paypal.leaf.public_key_raw(), KEYS.paypal.leaf.public_key_raw());
+    assert_eq!(KEYS.rotated().expect("keys").secrets_json(), new, "a run can be repeated");
+    assert_ne!(rotated.rotated().expect("keys").secrets_json(), old, "no rotation leads back");
+}
+
+#[test]
 fn debug_shows_nothing() {
     assert_eq!(format!("{:?}", *KEYS), "Keys(secret)");
 }

@@ -259,6 +259,7 @@ impl Builder {
                 failed: 0,
                 latency_ms: queries.to_latency(),
             },
+            rotation: None,
             timeline: self.timeline,
             generator: Generator {
                 send_lag_ms: self.lag.to_latency(),
