@@ -18,6 +18,7 @@ use crate::live::Live;
 use crate::pacer::Pacer;
 use crate::plan::{Arrival, Phase, Plan};
 use crate::rotation::Signing;
+use crate::signing::QuerySigner;
 use crate::source::{Slot, Source, sources};
 
 /// Between the first user's arrival and the first slot: all users are up by then.
@@ -41,6 +42,8 @@ pub struct Load {
     pub live: Live,
     /// Precise waiting.
     pub pacer: Pacer,
+    /// Signs queries, if the target wants that.
+    pub query_signer: Option<QuerySigner>,
     /// HTTP client of all users.
     pub client: reqwest::Client,
     /// Queries sent, and how they went.
@@ -126,6 +129,7 @@ impl Load {
             ledger: Ledger::default(),
             live: Live::default(),
             pacer: Pacer::start()?,
+            query_signer: None,
             client,
             queries: QueryBook::default(),
             send_lag: Mutex::new(Recorder::new()),

@@ -61,9 +61,10 @@ async fn run_on(asked: Asked<'_>, dir: &Path, target: &Target, terminal: Termina
     // A target that is made for the run has seen no event before; elsewhere ids must differ from every earlier run's.
     let events = if target.idle().is_some() { "embedded".to_owned() } else { unix_ms().to_string() };
     let keys = Arc::clone(&target.keys);
-    let load =
+    let mut load =
         Load::new(plan, args.seed, &events, users, keys, &target.base_url, client(users, &target.base_url)?)
             .map_err(|error| Failure::Internal(format!("cannot start the pacer: {error}")))?;
+    load.query_signer.clone_from(&target.query_signer);
     let load = Arc::new(load);
     let shown = tokio::spawn(progress::show(Arc::clone(&load), target.clients.clone(), terminal));
     let drill = drill(plan, target)?.map(|drill| tokio::spawn(drill.run(Arc::clone(&load))));

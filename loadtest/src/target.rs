@@ -11,6 +11,7 @@ use provider_sim::{Keys, Provider};
 use crate::cli::{Args, Kind};
 use crate::exit::Failure;
 use crate::rotation::Vault;
+use crate::signing::QuerySigner;
 use crate::stores::{Clients, Endpoints};
 
 mod embedded;
@@ -33,6 +34,8 @@ pub struct Target {
     pub clients: Option<Clients>,
     /// Its Secrets Manager, if it can be written to.
     pub vault: Option<Vault>,
+    /// Signs queries, if the target wants that.
+    pub query_signer: Option<QuerySigner>,
     /// Where the functions' logs are.
     pub log_dir: Option<PathBuf>,
     /// Whether the target trusts the certificate that stands in for PayPal's.
@@ -99,6 +102,12 @@ fn vault(ready: &Ready, clients: &Clients) -> Vault {
         endpoint: ready.endpoints.secretsmanager.clone(),
         names: Provider::ALL.into_iter().filter_map(name).collect(),
     }
+}
+
+/// What queries are signed with, if they are.
+fn query_signer(ready: &Ready) -> Result<Option<QuerySigner>, Failure> {
+    let signer = ready.query_auth.as_ref().map(QuerySigner::new).transpose();
+    signer.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 fn internal(what: &str, error: &dyn std::fmt::Display) -> Failure {

@@ -70,8 +70,8 @@ Ctrl-C stops everything.",
     )
 }
 
-/// A query that works when it is pasted. Parameters stand in the order in which they are signed: curl before 8.3 signs them as they
-/// stand.
+/// A query that works when it is pasted. Its parameters are sorted, because older curls sign a query as it
+/// stands.
 fn queries(ready: &Ready) -> String {
     let Some(auth) = &ready.query_auth else {
         return String::new();

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,10 @@ import urllib.request
 from pathlib import Path
 
 import boto3
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 SECRET = "whsec_for_the_clients_test_0123456789"
@@ -68,6 +72,24 @@ def post(url, body, headers):
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+
+
+def get(ready, path, query=None, presigned=False, sign=True, secret=None):
+    """Asks the query API, signed by botocore as the ready object says; status, error type and JSON of the answer."""
+    auth = ready["query_auth"]
+    assert auth["type"] == "aws_iam", auth
+    credentials = Credentials(auth["access_key_id"], secret or auth["secret_access_key"])
+    request = AWSRequest("GET", ready["api_base_url"] + path, params=query or {})
+    signer = SigV4QueryAuth if presigned else SigV4Auth
+    if sign:
+        signer(credentials, auth["service"], auth["region"]).add_auth(request)
+    prepared = request.prepare()
+    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in prepared.headers.items()}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(prepared.url, headers=headers), timeout=10) as answer:
+            return answer.status, None, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers.get("x-amzn-errortype"), json.load(error)
 
 
 def stripe_event(number, secret):
@@ -152,9 +174,35 @@ def webhook(ready):
     listed = aws(ready, "s3api", "list-objects-v2", "--bucket", ready["raw_bucket"], endpoint="s3")
     assert len(listed["Contents"]) == 2
 
-    with urllib.request.urlopen(ready["api_base_url"] + "/api/v1/transactions/pi_client00000001", timeout=10) as answer:
-        found = json.load(answer)
-    assert found["status"] == "processed" and len(found["events"]) == 1, found
+
+def queries(ready):
+    """The query API is IAM-authorized: botocore's signatures are let in, in headers and in URLs, and no others."""
+    by_id = "/api/v1/transactions/pi_client00000001"
+    for presigned in (False, True):
+        status, _, found = get(ready, by_id, presigned=presigned)
+        assert status == 200 and found["status"] == "processed" and len(found["events"]) == 1, (status, found)
+        now = int(time.time())
+        query = {"provider": "stripe", "start": str(now - 600), "end": str(now + 600)}
+        status, _, found = get(ready, "/api/v1/transactions", query, presigned=presigned)
+        assert status == 200 and len(found["transactions"]) == 2, (status, found)
+        # Escapes in the path are signed once more encoded; what the id stands for is the same.
+        status, _, found = get(ready, by_id.replace("_", "%5F"), presigned=presigned)
+        assert status == 200 and found["status"] == "processed", (status, found)
+        status, error, _ = get(ready, by_id, presigned=presigned, secret="guessed")
+        assert (status, error) == (403, "InvalidSignatureException"), (status, error)
+    status, error, _ = get(ready, by_id, sign=False)
+    assert (status, error) == (403, "MissingAuthenticationTokenException"), (status, error)
+
+
+def pasted(ready, hints):
+    """The curl line that is printed for people works as it stands."""
+    line = next(line.strip() for line in hints.splitlines() if line.strip().startswith("curl --aws-sigv4"))
+    if shutil.which("curl") is None:
+        print("skipped: curl is not installed")
+        return
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["transactions"]) == 2, done.stdout
 
 
 def queue(ready):
@@ -174,7 +222,15 @@ def queue(ready):
 
 def functions(ready):
     names = {function["FunctionName"] for function in client(ready, "lambda").list_functions()["Functions"]}
-    assert {"stripe-webhook-validator", "webhook-processor", "transaction-query"} <= names, names
+    expected = {"stripe-webhook-validator", "webhook-processor", "transaction-query", "usage-key-authorizer"}
+    assert expected <= names, names
+
+
+def hints_of(file):
+    """What `up` printed for people, once all of it is there."""
+    file.seek(0)
+    text = file.read()
+    return text if "Ctrl-C" in text else None
 
 
 def traces(ready):
@@ -222,18 +278,22 @@ def main():
         secrets_file.write_text(json.dumps({"stripe": {"secret": SECRET}}))
         command = ["cargo", "run", "--quiet", "-p", "localstack", "--", "up"]
         command += ["--ready-file", str(ready_file), "--secrets", str(secrets_file), "--log-dir", str(Path(folder, "logs"))]
-        cloud = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        hints_file = open(Path(folder, "hints.txt"), "w+")
+        cloud = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=hints_file)
         try:
 
             def started():
-                assert cloud.poll() is None, f"localstack up ended with {cloud.returncode}"
+                hints = Path(hints_file.name).read_text()
+                assert cloud.poll() is None, f"localstack up ended with {cloud.returncode}: {hints}"
                 return ready_file.exists()
 
             wait_for("the ready file", started, seconds=600)
             ready = json.loads(ready_file.read_text())
-            for check in (secrets, webhook, queue, functions, traces):
+            for check in (secrets, webhook, queries, queue, functions, traces):
                 check(ready)
                 print(f"ok: {check.__name__}")
+            pasted(ready, wait_for("hints", lambda: hints_of(hints_file)))
+            print("ok: pasted")
         finally:
             cloud.send_signal(signal.SIGTERM)
             code = cloud.wait(timeout=30)

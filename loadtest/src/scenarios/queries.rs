@@ -36,7 +36,17 @@ pub async fn query(user: &mut GooseUser, load: &Arc<Load>) -> TransactionResult 
         Some(id) => ("by id", format!("/api/v1/transactions/{id}")),
         None => ("by time", range(number)),
     };
-    let builder = user.client.get(format!("{}{path}", load.base_url));
+    let url = format!("{}{path}", load.base_url);
+    let mut builder = user.client.get(&url);
+    if let Some(signer) = &load.query_signer {
+        match signer.headers(&url, unix_ms()) {
+            Ok(headers) => builder = builder.headers(headers),
+            Err(error) => {
+                load.mistake(error.to_string());
+                return Ok(());
+            }
+        }
+    }
     let request =
         GooseRequest::builder().method(GooseMethod::Get).name(name).set_request_builder(builder).build();
     load.queries.sent.fetch_add(1, Ordering::Relaxed);

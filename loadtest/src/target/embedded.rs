@@ -11,7 +11,7 @@ use localstack::seed::SeedSecrets;
 use provider_sim::{Keys, PaypalStandIn};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{SQUARE_URL, Target, endpoints, internal, vault};
+use super::{SQUARE_URL, Target, endpoints, internal, query_signer, vault};
 use crate::cli::Args;
 use crate::exit::{Failure, NotStarted};
 use crate::stores::Clients;
@@ -75,6 +75,7 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
         keys,
         vault: Some(vault(&ready, &clients)),
         clients: Some(clients),
+        query_signer: query_signer(&ready)?,
         log_dir: Some(log_dir),
         trusts_paypal: true,
         cloud: Some(Cloud { embedded, _stand_in: stand_in, runtime: Some(runtime) }),

@@ -8,7 +8,7 @@ use localstack::Ready;
 use provider_sim::Keys;
 use serde_json::{Map, Value};
 
-use super::{SQUARE_URL, Target, endpoints, internal, vault};
+use super::{SQUARE_URL, Target, endpoints, internal, query_signer, vault};
 use crate::cli::Args;
 use crate::exit::Failure;
 use crate::stores::Clients;
@@ -51,6 +51,7 @@ pub(super) async fn ready(args: &Args, path: &Path) -> Result<Target, Failure> {
         keys: keys(args.seed, &secrets, square_url)?,
         vault: Some(vault(&ready, &clients)),
         clients: Some(clients),
+        query_signer: query_signer(&ready)?,
         log_dir: Some(ready.log_dir),
         trusts_paypal: false,
         cloud: None,
@@ -69,6 +70,7 @@ pub(super) async fn url(args: &Args) -> Result<Target, Failure> {
         base_url,
         clients: None,
         vault: None,
+        query_signer: None,
         log_dir: None,
         trusts_paypal: false,
         cloud: None,

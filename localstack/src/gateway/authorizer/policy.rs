@@ -4,7 +4,8 @@
 
 use serde::Deserialize;
 
-const INVOKE: &str = "execute-api:Invoke";
+/// The action that is asked about, in lower case.
+const INVOKE: &str = "execute-api:invoke";
 
 /// What a policy says of a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +17,17 @@ pub(super) enum Verdict {
     Denied,
 }
 
-/// An IAM policy document.
+/// What a policy document says of invoking methods; statements about other actions are left out.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(from = "Document")]
 pub(super) struct Policy {
+    statements: Vec<(Effect, OneOrMany<String>)>,
+}
+
+/// An IAM policy document.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Document {
     #[serde(default, rename = "Version")]
     _version: Option<String>,
     #[serde(default, rename = "Id")]
@@ -27,7 +35,7 @@ pub(super) struct Policy {
     statement: OneOrMany<Statement>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Statement {
     #[serde(default, rename = "Sid")]
@@ -57,22 +65,35 @@ impl<T> OneOrMany<T> {
             OneOrMany::Many(many) => many,
         }
     }
+
+    fn into_all(self) -> Vec<T> {
+        match self {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
+impl From<Document> for Policy {
+    fn from(document: Document) -> Self {
+        // Names of actions are read in any case.
+        let invokes = |pattern: &String| matches(&pattern.to_ascii_lowercase(), INVOKE);
+        let statements = document.statement.into_all().into_iter();
+        let about = statements.filter(|statement| statement.action.all().iter().any(invokes));
+        Policy { statements: about.map(|statement| (statement.effect, statement.resource)).collect() }
+    }
 }
 
 impl Policy {
     /// What it says of invoking the method with this ARN. A denial goes before any permission.
     pub(super) fn verdict(&self, method_arn: &str) -> Verdict {
-        let about = |statement: &&Statement| {
-            let action =
-                |pattern: &String| matches(&pattern.to_ascii_lowercase(), &INVOKE.to_ascii_lowercase());
-            statement.resource.all().iter().any(|pattern| matches(pattern, method_arn))
-                && statement.action.all().iter().any(action)
-        };
         let mut verdict = Verdict::NotAllowed;
-        for statement in self.statement.all().iter().filter(about) {
-            match statement.effect {
-                Effect::Deny => return Verdict::Denied,
-                Effect::Allow => verdict = Verdict::Allowed,
+        for (effect, resources) in &self.statements {
+            if resources.all().iter().any(|pattern| matches(pattern, method_arn)) {
+                match effect {
+                    Effect::Deny => return Verdict::Denied,
+                    Effect::Allow => verdict = Verdict::Allowed,
+                }
             }
         }
         verdict

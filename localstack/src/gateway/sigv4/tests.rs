@@ -1,8 +1,10 @@
 //! Requests of independent signers are let in, and whatever is changed of them is not.
 
 use http::{HeaderName, HeaderValue};
+use proptest::prelude::*;
 use serde::Deserialize;
 
+use super::super::event::query_decoded;
 use super::*;
 
 /// Made by `tests/vectors/make_sigv4.py`.
@@ -293,4 +295,80 @@ fn whatever_comes_is_answered() {
     let mut wire = vector("botocore");
     wire.replace("SignedHeaders=host;x-amz-date", "SignedHeaders=;host;x-amz-date; ;Ö");
     assert!(said(&wire, 0).is_err());
+}
+
+proptest! {
+    // Each case signs once or twice.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_anybody_sends_is_refused_and_breaks_nothing(
+        path in "/[!-~&&[^?#]]{0,60}",
+        query in "[!-~&&[^#]]{0,200}",
+        authorization in "(AWS4-HMAC-SHA256 )?[ -~]{0,200}",
+        date in "([0-9]{8}T[0-9]{6}Z|[ -~]{0,20})",
+    ) {
+        let wire = Wire {
+            target: format!("{path}?{query}"),
+            headers: vec![
+                ("host".to_owned(), "localhost".to_owned()),
+                ("x-amz-date".to_owned(), date),
+                ("authorization".to_owned(), authorization),
+            ],
+            ..vector("botocore")
+        };
+        prop_assert!(said(&wire, 0).is_err());
+        let unsigned = Wire { headers: vec![("host".to_owned(), "localhost".to_owned())], ..wire };
+        prop_assert!(said(&unsigned, 0).is_err());
+    }
+
+    #[test]
+    fn a_presigned_url_with_anything_in_its_parameters_breaks_nothing(
+        values in proptest::collection::vec("[!-~&&[^&#]]{0,40}", 6),
+        scope in "test/[0-9]{8}/us-east-1/execute-api/aws4_request",
+    ) {
+        let names = ["Algorithm", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"];
+        let pairs: Vec<String> =
+            names.iter().zip(&values).map(|(name, value)| format!("X-Amz-{name}={value}")).collect();
+        let target = format!("/dev/x?X-Amz-Credential={scope}&{}", pairs.join("&"));
+        let wire = Wire { target, headers: vec![("host".to_owned(), "h".to_owned())], ..vector("botocore") };
+        prop_assert!(said(&wire, 0).is_err());
+    }
+
+    #[test]
+    fn whatever_is_signed_is_let_in_and_no_other_query_is(
+        id in "[0-9A-Za-z%!$'()*+,;:=@._~-]{1,30}",
+        name in "[a-z_]{1,10}",
+        value in "[0-9A-Za-z%!$'()*+,;:=@._~/?-]{0,60}",
+        other in "[0-9A-Za-z%!$'()*+,;:=@._~/?-]{0,60}",
+    ) {
+        let path = format!("/dev/api/v1/transactions/{id}");
+        // A segment of dots is a step in the path, and is signed as where it leads.
+        prop_assume!(!id.chars().all(|c| c == '.'));
+        let signed = by_aws_signer(&path, &format!("{name}={value}"));
+        prop_assert!(said(&signed, 0).is_ok(), "{signed:?}");
+        prop_assume!(query_decoded(&value) != query_decoded(&other));
+        let changed = Wire { target: format!("{path}?{name}={other}"), ..signed };
+        prop_assert_eq!(said(&changed, 0), Err(Denial::WrongSignature));
+    }
+}
+
+/// A GET as AWS's signer for Rust signs it.
+fn by_aws_signer(path: &str, query: &str) -> Wire {
+    let identity = Credentials::new("test", "test", None, None, "test").into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name(SERVICE)
+        .time(SystemTime::UNIX_EPOCH + Duration::from_secs(1_763_750_000))
+        .settings(SigningSettings::default())
+        .build()
+        .unwrap()
+        .into();
+    let url = format!("http://127.0.0.1:8080{path}?{query}");
+    let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(b"")).unwrap();
+    let (instructions, _) = sign(request, &params).unwrap().into_parts();
+    let own = [("host".to_owned(), "127.0.0.1:8080".to_owned())].into_iter();
+    let added = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Wire { target: format!("{path}?{query}"), headers: own.chain(added).collect(), ..vector("botocore") }
 }
