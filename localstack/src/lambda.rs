@@ -9,7 +9,7 @@
 //!
 //! How the parts meet: [`Lambda`] finds the function; `pool` decides, purely, which environment takes which
 //! work and when to start another; `environment` owns one child process; `runtime_api` is what the child talks
-//! to; `asynchronous` is the way of an event through its attempts.
+//! to; `asynchronous` is the way of an event through its attempts; `tracing` tells X-Ray of them.
 
 mod api;
 mod asynchronous;

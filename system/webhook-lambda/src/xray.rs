@@ -247,7 +247,7 @@ impl State {
         document::written(Document {
             name,
             id: id(),
-            trace_id: current.header.root(),
+            trace_id: current.header.root()?,
             kind,
             times: ending.times(current.began, ending.at),
             flags,

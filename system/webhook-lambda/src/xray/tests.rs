@@ -186,6 +186,7 @@ async fn without_a_trace_or_a_daemon_nothing_is_taken_down() {
         bench.recorder.end("r-1", Some(&failure()));
     }
     // Between invocations, and in the init phase, there is none to belong to.
+    bench.recorder.begin(None);
     assert_eq!(raw.put_raw("k", "{}".into()).await, Ok(()));
     assert!(bench.recorder.state().calls.is_empty());
     assert_eq!(bench.told(), [] as [Value; 0]);

@@ -151,6 +151,21 @@ fn the_authorizer_gives_a_key_and_logs_none() {
 }
 
 #[test]
+fn a_daemon_that_cannot_be_used_costs_the_traces_and_nothing_else() {
+    let aws = AwsStandIn::start(SECRET_JSON);
+    let mut api = RuntimeApi::start();
+    let mut more = aws.function(Some("stripe"));
+    more.push(("AWS_XRAY_DAEMON_ADDRESS", "somewhere:else"));
+    let bootstrap = Bootstrap::start(BUILT, &environment("stripe-webhook-validator", &api.address, &more));
+    api.queue("r-1", &deliveries::stripe(1, SECRET));
+    assert_eq!(api.answer().body["statusCode"], 200);
+    api.stop();
+    let (_, lines) = bootstrap.ended();
+    assert_eq!(messages(&lines), ["Tracing off", "Function started", "Webhook accepted", "Runtime stopped"]);
+    assert!(lines[0]["reason"].as_str().unwrap().contains("AWS_XRAY_DAEMON_ADDRESS"), "{lines:?}");
+}
+
+#[test]
 fn an_event_the_processor_cannot_read_is_a_function_error_with_a_code() {
     let nobody = format!("http://{}", nobody());
     let api = RuntimeApi::start();
