@@ -56,7 +56,12 @@ fn failed_of(scope: Scope) -> EventQuery {
 
 /// The requests that one query makes of a service which answers each with `answer`.
 async fn requests(query: &EventQuery, answer: Value) -> (Result<usize, PortError>, Vec<Value>) {
-    let server = Scripted::start(move |_, _| (200, answer.to_string())).await;
+    // A loop without a bound must fail here, not run for ever.
+    let server = Scripted::start(move |_, before| match before {
+        0..50 => (200, answer.to_string()),
+        _ => (400, json!({"__type": "ValidationException"}).to_string()),
+    })
+    .await;
     let endpoints = Endpoints { dynamodb: Some(server.url.clone()), ..Endpoints::default() };
     let page = aws(endpoints).transactions(TABLE, None).events(query).await;
     let found = page.map(|page| page.transactions.len());
