@@ -19,7 +19,9 @@ use crate::event::{PaymentEvent, is_identifier};
 use crate::record::Transaction;
 use crate::unix_time::UnixTime;
 
-/// Largest record, in bytes as DynamoDB counts them: one write unit in the table and one in each index.
+/// Largest record of ids as providers write them (at most 64 bytes, of letters, digits, `_` and `-`), in bytes as DynamoDB
+/// counts them: one write unit in the table and one in each index. The longest and oddest ids that are taken make one of at
+/// most twice the size; metadata never makes a record larger than this.
 pub const MAX_RECORD_BYTES: usize = 1024;
 
 /// Why an event makes no sense. The delivery is kept raw and ends in the dead-letter queue.

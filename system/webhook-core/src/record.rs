@@ -41,7 +41,7 @@ impl Status {
     }
 }
 
-/// One event of one payment: append-only, at most 1 KB, never overwritten.
+/// One event of one payment: append-only, at most 1 KB of ids as providers write them, never overwritten.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Transaction {
     /// The payment's own id, so that its refunds and disputes share it. Partition key.

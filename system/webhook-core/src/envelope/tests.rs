@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn envelope(content: Content) -> Envelope {
@@ -32,5 +34,21 @@ fn what_is_not_known_is_refused() {
     let text = serde_json::to_string(&envelope(Content::Ipn)).unwrap();
     for (known, other) in [("\"ipn\"", "\"form\""), ("\"content\"", "\"contents\""), ("\"ipn\"", "null")] {
         assert!(serde_json::from_str::<Envelope>(&text.replace(known, other)).is_err(), "{other}");
+    }
+}
+
+proptest! {
+    /// Whatever the body holds (line ends, quotes, control characters, any script), the processor gets the same bytes.
+    #[test]
+    fn an_envelope_survives_its_way(body in any::<String>(), event_id in "[!-~]{1,40}", millis in any::<i64>(), kind in 0_usize..3) {
+        let content = [Content::Json, Content::IpnUnproven, Content::Ipn][kind];
+        let sent = Envelope { event_id, received_at: UnixTime::from_millis(millis), body, ..envelope(content) };
+        let text = serde_json::to_string(&sent).unwrap();
+        prop_assert!(serde_json::from_str::<Envelope>(&text).unwrap() == sent);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "\\PC{0,200}") {
+        let _ = serde_json::from_str::<Envelope>(&text).map(drop);
     }
 }

@@ -1,5 +1,6 @@
 //! Events as API Gateway writes them, and as it never would.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -153,4 +154,45 @@ fn an_answer_without_a_body_is_not_called_json() {
         response["headers"]["content-type"].clone()
     };
     assert_eq!((content_type("{}"), content_type("")), ("application/json".into(), "text/plain".into()));
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(event in "\\PC{0,200}") {
+        let _ = ProxyRequest::parse(&event).map(drop);
+    }
+
+    /// Whatever was sent comes out of the event as it was: every byte of the body, every value of every header and parameter.
+    #[test]
+    fn a_request_comes_out_as_it_went_in(
+        body in prop::collection::vec(any::<u8>(), 0..300),
+        values in prop::collection::vec("\\PC{0,20}", 1..5),
+        id in "\\PC{0,20}",
+    ) {
+        let escaped: String = id.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let text = std::str::from_utf8(&body).ok();
+        let sent = text.map_or_else(|| STANDARD.encode(&body), str::to_owned);
+        let event = json!({
+            "multiValueHeaders": {"X-Some": values}, "multiValueQueryStringParameters": {"some": values},
+            "pathParameters": {"id": escaped}, "body": sent, "isBase64Encoded": text.is_none(),
+        });
+        let event = event.to_string();
+        let mut request = ProxyRequest::parse(&event).unwrap();
+        let found: Vec<&str> = request.query().map(|(_, value)| value).collect();
+        prop_assert_eq!(found, values.iter().map(String::as_str).collect::<Vec<_>>());
+        let printable = values.len() == 1 && values[0].bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        prop_assert_eq!(request.headers().one("x-some").is_ok(), printable);
+        let found = request.path_parameter("id").map(Cow::into_owned);
+        prop_assert_eq!(found, Some(id));
+        prop_assert_eq!(request.take_body().unwrap(), body);
+    }
+
+    #[test]
+    fn a_body_in_base64_is_decoded_or_refused(text in "[A-Za-z0-9+/=_ -]{0,40}") {
+        let event = json!({"body": text, "isBase64Encoded": true}).to_string();
+        match ProxyRequest::parse(&event).unwrap().take_body() {
+            Ok(body) => prop_assert_eq!(STANDARD.encode(body), text, "one spelling only"),
+            Err(error) => prop_assert_eq!(error, BadRequest::NotBase64),
+        }
+    }
 }

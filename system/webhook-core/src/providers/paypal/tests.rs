@@ -273,4 +273,41 @@ proptest! {
     fn no_time_makes_the_reader_panic(time in "\\PC{0,45}") {
         let _ = rfc3339_secs(&time);
     }
+
+    #[test]
+    fn every_certificate_of_paypals_is_named(host in 0_usize..4, name in "[A-Za-z0-9-]{1,123}") {
+        let host = CERT_HOSTS[host];
+        let path = format!("/v1/notifications/certs/CERT-{name}");
+        let url = format!("https://{host}{path}");
+        prop_assert_eq!(certificate_ref(&url), Some(CertificateRef { host, path: &path }));
+        for other in [format!("{url}/"), format!("{url}?"), format!("{url}#x"), url.replace("https", "http"), url.to_uppercase()] {
+            prop_assert_eq!(certificate_ref(&other), None, "{}", other);
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_uuid(bytes in any::<[u8; 16]>(), at in 0_usize..36, other in "[^0-9a-fA-F-]") {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
+        prop_assert!(is_uuid(&id) && is_uuid(&id.to_uppercase()));
+        let longer = format!("{id}0");
+        prop_assert!(!is_uuid(&id[1..]) && !is_uuid(&longer) && !is_uuid(&hex));
+        let mut changed = id;
+        changed.replace_range(at..=at, &other);
+        prop_assert!(!is_uuid(&changed), "{}", changed);
+    }
+
+    /// Whole seconds, fractions, and any offset name the same moment.
+    #[test]
+    fn a_time_is_read_to_the_second(secs in 0_i64..=253_402_214_400, nanos in 0_u32..1_000_000_000, hours in -12_i8..=12, minutes in 0_i8..60) {
+        let moment = OffsetDateTime::from_unix_timestamp(secs).unwrap();
+        let offset = time::UtcOffset::from_hms(hours, if hours < 0 { -minutes } else { minutes }, 0).unwrap();
+        let local = moment.replace_nanosecond(nanos).unwrap().to_offset(offset);
+        prop_assume!((0..=9999).contains(&local.year()));
+        let text = local.format(&Rfc3339).unwrap();
+        prop_assert_eq!(rfc3339_secs(&text), Some(secs), "{}", text);
+        for other in [text.replace('T', " "), text.replace('T', "|"), text.replace('T', "t"), text[..text.len() - 1].to_owned()] {
+            prop_assert_eq!(rfc3339_secs(&other), None, "{}", other);
+        }
+    }
 }

@@ -63,6 +63,29 @@ proptest! {
     fn no_body_makes_the_parser_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = event(&proven(body)).map(drop);
     }
+
+    #[test]
+    fn a_claim_is_the_base64_of_32_bytes(bytes in prop::collection::vec(any::<u8>(), 0..50)) {
+        let text = STANDARD.encode(&bytes);
+        let found = claim(&Headers::new([(SIGNATURE_HEADER, text.as_str())])).map(|claim| claim.signature.to_vec());
+        prop_assert_eq!(found, if bytes.len() == 32 { Ok(bytes) } else { Err(Reject::MalformedSignature) });
+    }
+
+    #[test]
+    fn what_was_signed_is_proven_and_nothing_else(
+        body in prop::collection::vec(any::<u8>(), 0..200),
+        key in "[ -~]{1,40}",
+        url in "https://[a-z]{1,9}/[a-z/]{0,20}",
+    ) {
+        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), &[url.as_bytes(), &body].concat());
+        let header = STANDARD.encode(mac.as_ref());
+        let keys = [("an older key".to_owned(), url.clone()), (key.clone(), url.clone())];
+        prop_assert!(decide(&header, body.clone(), &keys).is_ok());
+        let elsewhere = [(key, format!("{url}x"))];
+        prop_assert_eq!(decide(&header, body.clone(), &elsewhere).err(), Some(Reject::SignatureMismatch));
+        let longer = [&body[..], b"x"].concat();
+        prop_assert_eq!(decide(&header, longer, &keys).err(), Some(Reject::SignatureMismatch));
+    }
 }
 
 fn proven(body: impl Into<Bytes>) -> Verified {

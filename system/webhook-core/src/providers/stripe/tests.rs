@@ -95,6 +95,42 @@ proptest! {
     fn no_body_makes_the_parser_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = event(&proven(body)).map(drop);
     }
+
+    /// Any order, any other schemes and further signatures beside the genuine one, any body.
+    #[test]
+    fn a_genuine_signature_is_found_wherever_it_stands(
+        secs in 0_i64..=999_999_999_999,
+        body in prop::collection::vec(any::<u8>(), 0..200),
+        secret in "whsec_[A-Za-z0-9]{1,40}",
+        before in prop::collection::vec("(v0=[0-9a-f]{64}|v1=[0-9a-f]{60,66}|x=[ -~]?|v1=|junk|)", 0..4),
+        space in " {0,2}",
+        time_first in any::<bool>(),
+    ) {
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
+        mac.update(format!("{secs}.").as_bytes());
+        mac.update(&body);
+        let hex: String = mac.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut parts = before;
+        parts.push(format!("{space}v1={hex}"));
+        parts.insert(if time_first { 0 } else { parts.len() }, format!("t={secs}"));
+        let header = parts.join(",");
+        let secrets = ["whsec_older".to_owned(), secret];
+        for edge in [-TOLERANCE_SECS, 0, TOLERANCE_SECS] {
+            prop_assert!(decide(&header, body.clone(), &secrets, secs + edge).is_ok(), "{}", header);
+        }
+        for beyond in [-TOLERANCE_SECS - 1, TOLERANCE_SECS + 1] {
+            prop_assert!(decide(&header, body.clone(), &secrets, secs + beyond).is_err());
+        }
+        let other = [&body[..], b"x"].concat();
+        prop_assert_eq!(decide(&header, other, &secrets, secs).err(), Some(Reject::SignatureMismatch));
+        prop_assert_eq!(decide(&header, body, &secrets[..1], secs).err(), Some(Reject::SignatureMismatch));
+    }
+
+    #[test]
+    fn only_plain_digits_are_a_time(text in "[0-9+._ -]{0,18}") {
+        let plain = (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        prop_assert_eq!(unix_seconds(&text).is_some(), plain);
+    }
 }
 
 fn proven(body: impl Into<Bytes>) -> Verified {
