@@ -30,5 +30,9 @@ api:
 bench:
     cargo bench
 
+# Every fuzz target for so many seconds; needs cargo-fuzz.
+fuzz seconds="1800" *targets:
+    system/fuzz/run {{seconds}} {{targets}}
+
 ci:
     .ci/run

@@ -62,6 +62,7 @@ impl Seeds {
                 self.body(byte, &malformed(&keys, &event, way, NOW_MS).body);
             }
         }
+        self.notifications();
         self.queries();
         self.certificates();
         self.texts();
@@ -104,6 +105,24 @@ impl Seeds {
 
     fn body(&mut self, byte: u8, body: &[u8]) {
         self.seed("events", &[&[byte], body].concat());
+    }
+
+    /// After PayPal's own samples.
+    fn notifications(&mut self) {
+        let purchase = "mc_gross=19.95&protection_eligibility=Eligible&payer_id=LPLWNMTBWMFAY&payment_date=20%3A12%3A59+Jan+13%2C+2009+PST&payment_status=Completed&charset=windows-1252&first_name=J%F6rg&mc_fee=0.88&notify_version=2.6&payer_email=gpmac_1231902590_per%40example.com&txn_id=61E67681CH3238416&payment_type=instant&receiver_email=merchant%40example.com&receiver_id=S8XGHLYDW9T3S&txn_type=express_checkout&item_name=&mc_currency=USD&custom=";
+        for text in [
+            purchase,
+            &purchase.replace("windows-1252", "UTF-8").replace("%F6", "%C3%B6"),
+            &purchase.replace("19.95", "1995").replace("USD", "JPY"),
+            "payment_status=Refunded&mc_gross=-19.95&mc_currency=USD&txn_id=1V7480894K788501G&parent_txn_id=61E67681CH3238416&payment_date=20%3A12%3A59+Feb+13%2C+2009+PST&receiver_email=merchant%40example.com&reason_code=refund&charset=windows-1252",
+            "txn_type=subscr_signup&subscr_id=I-DHSN440FBJ0P&subscr_date=10%3A00%3A00+Mar+1%2C+2025+PST&mc_currency=USD&mc_amount3=9.99&business=merchant%40example.com&payer_id=LPLWNMTBWMFAY",
+            "txn_type=subscr_eot&subscr_id=I-DHSN440FBJ0P&mc_currency=USD&business=merchant%40example.com",
+            "txn_type=masspay&payment_status=Completed&payer_email=merchant%40example.com&payer_id=S8XGHLYDW9T3S&masspay_txn_id_1=2WD33218KP6783044&mc_gross_1=1.00&mc_currency_1=USD&status_1=Completed&payment_date=07%3A00%3A00+Apr+2%2C+2025+PDT",
+            "txn_type=new_case&case_id=PP-D-12345678&case_type=dispute&case_creation_date=06%3A05%3A04+Dec+1%2C+2025+PST&txn_id=61E67681CH3238416&receiver_id=S8XGHLYDW9T3S&reason_code=not_as_described",
+            "txn_type=recurring_payment&recurring_payment_id=I-1AB2C3D4E5F6&payment_status=Pending&pending_reason=echeck&txn_id=8K12345678901234A&mc_gross=10.00&mc_currency=EUR&payment_date=2025-11-21T18%3A33%3A20Z&receiver_email=merchant%40example.com",
+        ] {
+            self.seed("ipn", format!("0{text}").as_bytes());
+        }
     }
 
     fn queries(&mut self) {

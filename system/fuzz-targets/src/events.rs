@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use webhook_core::Verified;
-use webhook_core::envelope::Envelope;
+use webhook_core::envelope::{Content, Envelope};
 use webhook_core::event::PaymentEvent;
 use webhook_core::headers::Headers;
 use webhook_core::normalize::{currency, normalize, object_key};
@@ -15,8 +15,8 @@ use webhook_core::provider::Provider;
 use webhook_core::providers::{self, verified::RawBody};
 use webhook_core::record::Transaction;
 use webhook_core::reject::Reject;
-use webhook_core::render;
 use webhook_core::unix_time::UnixTime;
+use webhook_core::{render, replay};
 
 use crate::certificates::NOW;
 use crate::{input, signing};
@@ -49,6 +49,7 @@ pub fn run(input: &[u8]) {
             sensible(&event);
             says_the_same_written_otherwise(&event, text);
             recorded(&event);
+            replays(&event, text);
         }
         Err(reject) => {
             assert_eq!(reject.status(), 400, "a proven body is a bad request at worst: {reject:?}");
@@ -60,15 +61,30 @@ pub fn run(input: &[u8]) {
 }
 
 /// The processor's way to a proven body.
-pub(crate) fn proven(provider: Provider, text: &str) -> Verified {
-    Envelope {
+fn proven(provider: Provider, text: &str) -> Verified {
+    let envelope = Envelope {
         provider,
         event_id: String::new(),
         received_at: NOW,
         raw_key: String::new(),
         body: text.to_owned(),
+        content: Content::Json,
+    };
+    match envelope.into_verified() {
+        Some(verified) => verified,
+        None => panic!("a JSON webhook is proven where an envelope is made of it"),
     }
-    .into_verified()
+}
+
+/// What lies under the event's key gives the processor the same event, whenever that is.
+fn replays(event: &PaymentEvent<'_>, text: &str) {
+    let (key, body) = (object_key(event), Bytes::copy_from_slice(text.as_bytes()));
+    let Ok(envelope) = replay::envelope(event.provider, &key, body.clone(), UnixTime::from_secs(0)) else {
+        panic!("an event of ours cannot be replayed")
+    };
+    assert!(envelope.event_id == event.event_id && envelope.raw_key == key && envelope.body == text);
+    let elsewhere = format!("x{key}");
+    assert!(replay::envelope(event.provider, &elsewhere, body, NOW).is_err(), "under another key");
 }
 
 /// Only a validator meets bytes that are no text, and only behind a signature.
@@ -89,7 +105,7 @@ fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| (b'!'..=b'~').contains(&byte))
 }
 
-fn sensible(event: &PaymentEvent<'_>) {
+pub(crate) fn sensible(event: &PaymentEvent<'_>) {
     assert!(is_id(&event.event_id), "event id");
     assert!(is_id(&event.transaction_id), "transaction id");
     assert!(is_id(&event.provider_event_type), "type");
@@ -107,7 +123,7 @@ fn says_the_same_written_otherwise(event: &PaymentEvent<'_>, text: &str) {
     }
 }
 
-fn recorded(event: &PaymentEvent<'_>) {
+pub(crate) fn recorded(event: &PaymentEvent<'_>) {
     let key = object_key(event);
     key_is_safe(&key, event);
     let later = UnixTime::from_millis(NOW.millis() + 1234);

@@ -42,7 +42,9 @@ pub fn run(input: &[u8]) {
     if body.len() > MAX_BODY_BYTES {
         return;
     }
-    let Some(verified) = envelope(text, received_at, Content::Ipn, String::new(), String::new()).into_verified() else {
+    let Some(verified) =
+        envelope(text, received_at, Content::Ipn, String::new(), String::new()).into_verified()
+    else {
         panic!("a confirmed notification is no proven body")
     };
     let event = match providers::event(&verified) {
@@ -59,7 +61,13 @@ pub fn run(input: &[u8]) {
     recorded_once(&event, text, received_at);
 }
 
-fn envelope(body: &str, received_at: UnixTime, content: Content, event_id: String, raw_key: String) -> Envelope {
+fn envelope(
+    body: &str,
+    received_at: UnixTime,
+    content: Content,
+    event_id: String,
+    raw_key: String,
+) -> Envelope {
     Envelope { provider: Provider::Paypal, event_id, received_at, raw_key, body: body.to_owned(), content }
 }
 
@@ -125,7 +133,8 @@ fn names_its_payment(event: &PaymentEvent<'_>, body: &str) {
 
 /// Every byte of names and values as `%xx`. Only an id that is made of the bytes themselves is another one then.
 fn means_the_same_escaped_otherwise(event: &PaymentEvent<'_>, body: &str, received_at: UnixTime) {
-    let hashed = |id: &str| id.strip_prefix("ipn_").is_some_and(|hash| hash.len() == 32 && !hash.contains('_'));
+    let hashed =
+        |id: &str| id.strip_prefix("ipn_").is_some_and(|hash| hash.len() == 32 && !hash.contains('_'));
     if hashed(&event.event_id) {
         return;
     }
@@ -186,10 +195,11 @@ fn recorded_once(event: &PaymentEvent<'_>, body: &str, received_at: UnixTime) {
         matches!(&second, Ok(Confirmed::Processed(second)) if second.outcome == Outcome::Duplicate),
         "{second:?}"
     );
-    let replayed = match replay::envelope(Provider::Paypal, key, Bytes::copy_from_slice(body.as_bytes()), later) {
-        Ok(envelope) => envelope,
-        Err(reject) => panic!("what was kept cannot be replayed: {reject:?}"),
-    };
+    let replayed =
+        match replay::envelope(Provider::Paypal, key, Bytes::copy_from_slice(body.as_bytes()), later) {
+            Ok(envelope) => envelope,
+            Err(reject) => panic!("what was kept cannot be replayed: {reject:?}"),
+        };
     let third = block_on(process(&world.table, &world.log, replayed, later));
     assert!(third.is_ok_and(|third| third.outcome == Outcome::Duplicate), "a replay makes another record");
     assert_eq!(world.traces(&desk), (1, 1, 1));

@@ -11,6 +11,7 @@ pub mod certificates;
 pub mod events;
 pub mod headers;
 mod input;
+pub mod ipn;
 #[cfg(feature = "functions")]
 pub mod proxy_event;
 pub mod query;
@@ -33,6 +34,7 @@ pub struct Target {
 pub const ALL: &[Target] = &[
     Target { name: "headers", run: headers::run },
     Target { name: "events", run: events::run },
+    Target { name: "ipn", run: ipn::run },
     #[cfg(feature = "functions")]
     Target { name: "proxy_event", run: proxy_event::run },
     Target { name: "query", run: query::run },

@@ -51,7 +51,7 @@ fn record(provider: Provider, number: u32) -> Transaction {
         event_id: format!("evt_{provider}_{number}"),
         amount: Some(Decimal::new(1234, 2)),
         currency: Some("EUR".to_owned()),
-        customer_id: (number % 2 == 0).then(|| format!("cus_{}", number % 4)),
+        customer_id: number.is_multiple_of(2).then(|| format!("cus_{}", number % 4)),
         status: [Status::Pending, Status::Processed, Status::Failed][number as usize % 3],
         raw_payload_s3_key: format!("{provider}/2025/11/21/{number}.json"),
         received_at: UnixTime::from_secs(second),
@@ -69,8 +69,10 @@ pub fn run(input: &[u8]) {
         .take(64)
         .collect();
     for (_, value) in &parameters {
-        let status = checked(&block_on(by_id(&*STORE, value))).0;
+        let status = checked(&block_on(by_id(&*STORE, value, []))).0;
         assert!([200, 400, 404].contains(&status), "{status}");
+        let status = checked(&block_on(by_id(&*STORE, value, parameters.iter().copied()))).0;
+        assert_eq!(status, 400, "a payment takes no parameters");
     }
     let answer = block_on(list(&*STORE, parameters.iter().copied()));
     let (status, body) = checked(&answer);

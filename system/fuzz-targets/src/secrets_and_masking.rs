@@ -129,7 +129,8 @@ fn hides_what_is_planted(text: &str, place: u8) {
     // Digits beside it would make it another number.
     let beside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     if !beside(before.chars().next_back()) && !beside(after.chars().next()) {
-        for card in CARDS {
+        // What the text holds already may be a part of a longer number, and is none then.
+        for card in CARDS.into_iter().filter(|card| !text.contains(card)) {
             assert!(!mask(&with(card)).contains(card), "a card number");
             let last_group = &card[card.len() - 4..];
             if !text.contains(last_group) {
@@ -141,7 +142,7 @@ fn hides_what_is_planted(text: &str, place: u8) {
     let within_a_word = before.ends_with(|last: char| last.is_ascii_alphanumeric());
     for secret in SECRETS {
         // Only the first beginning is like no part of a word.
-        if secret.starts_with("whsec_") || !within_a_word {
+        if secret.starts_with("whsec_") || !(within_a_word || text.contains(secret)) {
             assert!(!mask(&with(secret)).contains(secret), "a secret");
         }
     }
