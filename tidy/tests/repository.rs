@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webhook-aws", &["webhook-core"]),
     ("webhook-lambda", &["webhook-aws", "webhook-core"]),
     ("fuzz-targets", &["webhook-core", "webhook-lambda"]),
+    ("webhook-ops", &["webhook-aws", "webhook-core"]),
     ("provider-sim", &[]),
     ("reports", &[]),
     ("localstack", &["shared-features", "webhook-lambda"]),

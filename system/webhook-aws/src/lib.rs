@@ -14,6 +14,8 @@ pub mod dispatch;
 pub mod errors;
 mod handover;
 pub mod item;
+#[cfg(feature = "ops")]
+pub mod ops;
 pub mod processed_log;
 pub mod raw_store;
 pub mod secrets;

@@ -6,6 +6,7 @@
 mod compact;
 mod events;
 mod ipn;
+pub mod ops;
 
 pub use compact::{PART_BYTES_MIN, day_log, handover};
 pub use events::bounded_work;

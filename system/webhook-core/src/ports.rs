@@ -4,6 +4,7 @@
 pub mod compact;
 mod events;
 pub mod ipn;
+pub mod ops;
 
 use bytes::Bytes;
 

@@ -308,6 +308,7 @@ impl ProcessedLog for MemoryProcessedLog {
 }
 
 mod compact;
+pub mod ops;
 #[cfg(test)]
 mod tests;
 
