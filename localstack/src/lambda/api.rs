@@ -142,11 +142,28 @@ async fn get_event_invoke_config(
     })))
 }
 
-/// A function's configuration. Values of its variables can be secrets (a key in a pinch), so only their names are told.
+/// Variables that name a resource of the deployment. AWS tells all of them; whoever checks a deployment needs these.
+const TOLD_VARIABLES: [&str; 9] = [
+    "DYNAMODB_TABLE",
+    "ENVIRONMENT",
+    "PROCESSOR_FUNCTION_ARN",
+    "PROVIDER_NAME",
+    "PROVIDER_SECRET_ARN",
+    "RECORD_TTL_DAYS",
+    "S3_BUCKET",
+    "S3_PROCESSED_BUCKET",
+    "TRANSMISSIONS_TABLE",
+];
+
+/// A function's configuration. Values of other variables can be secrets (a key in a pinch), so only their names are told.
 fn configuration(function: &Function) -> Value {
     let spec = &function.spec;
-    let names: serde_json::Map<String, Value> =
-        spec.environment.keys().map(|name| (name.clone(), Value::from("***"))).collect();
+    let told = |(name, value): (&String, &String)| {
+        let value = if TOLD_VARIABLES.contains(&name.as_str()) { value.as_str() } else { "***" };
+        (name.clone(), Value::from(value))
+    };
+    let names: serde_json::Map<String, Value> = spec.environment.iter().map(told).collect();
+    let dead_letters = spec.dead_letter.as_ref().and_then(|sink| sink.arn());
     json!({
         "FunctionName": spec.name,
         "FunctionArn": arn(function),
@@ -155,6 +172,7 @@ fn configuration(function: &Function) -> Value {
         "Timeout": spec.timeout.as_secs(),
         "MemorySize": spec.memory_mb,
         "Environment": { "Variables": names },
+        "DeadLetterConfig": dead_letters.map(|arn| json!({ "TargetArn": arn })),
         "Version": "$LATEST",
         "PackageType": "Zip",
         "State": "Active",

@@ -69,6 +69,11 @@ pub trait DeadLetterSink: Send + Sync {
     /// (String), `ErrorCode` (Number: the HTTP status, 200 for a function's own error) and `ErrorMessage`
     /// (String, at most 1 KiB).
     fn send(&self, body: String, attributes: Vec<(String, String)>);
+
+    /// ARN of where the events go, as the function's configuration tells it; `None` where there is none to tell.
+    fn arn(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A fault to put in place of an attempt.

@@ -33,6 +33,9 @@ const DIALECT: Dialect = Dialect {
     message_key: "message",
 };
 
+/// 14 days, as specified for the dead-letter queue. Told, not enforced: the cloud does not live that long.
+const SEEDED_RETENTION_S: u32 = 1_209_600;
+
 /// The SQS endpoint with its queues.
 pub(crate) struct Queues {
     /// `http://127.0.0.1:PORT`: what queue URLs begin with.
@@ -47,9 +50,14 @@ impl Queues {
         Self { base_url, queues: Mutex::default(), faults }
     }
 
-    /// Creates a queue unless it is there and returns its URL.
+    /// Creates the system's queue as infra would, unless it is there, and returns its URL.
     pub(crate) fn seed(&self, name: &str) -> String {
-        self.lock().entry(name.to_owned()).or_insert_with(|| Arc::new(Queue::new(clock::unix_millis())));
+        let queue = || {
+            let queue = Queue::new(clock::unix_millis());
+            queue.change_settings(queue::Settings { retention_s: SEEDED_RETENTION_S, ..queue.settings() });
+            Arc::new(queue)
+        };
+        self.lock().entry(name.to_owned()).or_insert_with(queue);
         self.url(name)
     }
 
@@ -126,5 +134,9 @@ impl DeadLetterSink for DeadLetters {
         let message = Outgoing::new(body, attributes.collect(), BTreeMap::new());
         let sent = self.queue.send(message, None, clock::unix_millis());
         tracing::debug!(queue = self.arn, message_id = sent.id, "an event went to the dead-letter queue");
+    }
+
+    fn arn(&self) -> Option<&str> {
+        Some(&self.arn)
     }
 }

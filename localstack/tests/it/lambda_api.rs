@@ -86,6 +86,7 @@ async fn functions_can_be_looked_at_without_the_values_of_their_variables() {
     let fake = Fake::with(|spec| {
         spec.reserved_concurrency = Some(7);
         spec.environment.insert("KEY".to_owned(), "very secret".to_owned());
+        spec.environment.insert("S3_BUCKET".to_owned(), "raw".to_owned());
     });
     let address = serve(&fake).await;
     let get = async |path: &str| {
@@ -99,7 +100,10 @@ async fn functions_can_be_looked_at_without_the_values_of_their_variables() {
     let function = get("/2015-03-31/functions/f").await;
     assert_eq!(function["Configuration"]["Runtime"], "provided.al2023");
     assert_eq!(function["Concurrency"]["ReservedConcurrentExecutions"], 7);
-    assert_eq!(get("/2015-03-31/functions/f/configuration").await["MemorySize"], 128);
+    let configuration = get("/2015-03-31/functions/f/configuration").await;
+    assert_eq!(configuration["MemorySize"], 128);
+    let told = serde_json::json!({ "KEY": "***", "S3_BUCKET": "raw" });
+    assert_eq!(configuration["Environment"]["Variables"], told, "names of resources are no secrets");
     let config = get("/2019-09-25/functions/f/event-invoke-config").await;
     assert_eq!(config["MaximumRetryAttempts"], 2);
     assert_eq!(config["MaximumEventAgeInSeconds"], 21_600);

@@ -43,14 +43,15 @@ impl Pace {
 
     /// Waits for the next turn. Turns that nobody took are not saved up.
     pub(crate) async fn turn(&self) {
-        let turn = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let turn = next.map_or(now, |next| next.max(now));
-            *next = Some(turn + self.between);
-            turn
-        };
-        tokio::time::sleep_until(turn).await;
+        tokio::time::sleep_until(self.take(Instant::now())).await;
+    }
+
+    /// Takes the next turn there is from `now` on.
+    fn take(&self, now: Instant) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = next.map_or(now, |next| next.max(now));
+        *next = Some(turn + self.between);
+        turn
     }
 }
 
@@ -70,19 +71,14 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn turns_are_evenly_spaced_and_not_saved_up() {
+    #[test]
+    fn turns_are_evenly_spaced_and_not_saved_up() {
         let pace = Pace::new("4/s".parse().unwrap());
         let began = Instant::now();
-        for _ in 0..5 {
-            pace.turn().await;
-        }
-        assert_eq!(began.elapsed(), Duration::from_secs(1));
-        tokio::time::advance(Duration::from_secs(60)).await;
-        let later = Instant::now();
-        for _ in 0..5 {
-            pace.turn().await;
-        }
-        assert_eq!(later.elapsed(), Duration::from_secs(1));
+        let turns: Vec<u128> = (0..5).map(|_| (pace.take(began) - began).as_millis()).collect();
+        assert_eq!(turns, [0, 250, 500, 750, 1000]);
+        let later = began + Duration::from_secs(60);
+        let turns: Vec<u128> = (0..3).map(|_| (pace.take(later) - later).as_millis()).collect();
+        assert_eq!(turns, [0, 250, 500]);
     }
 }
