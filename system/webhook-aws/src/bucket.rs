@@ -1,4 +1,4 @@
-//! One bucket and the one write that both logs make.
+//! One bucket: the one write that all logs make, and the one removal that quarantine needs.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -8,7 +8,10 @@ use webhook_core::ports::PortError;
 
 use crate::errors::port_error;
 
-const OPERATION: &str = "s3:PutObject";
+const PUT: &str = "s3:PutObject";
+const DELETE: &str = "s3:DeleteObject";
+/// Ending of the keys of forms; everything else is JSON.
+const FORM: &str = ".form";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Bucket {
@@ -21,17 +24,25 @@ impl Bucket {
         Self { client, name }
     }
 
-    /// Writes a JSON object, straight into the class that a lifecycle rule would move it to: objects below 128 KB
+    /// Writes an object, straight into the class that a lifecycle rule would move it to: objects below 128 KB
     /// are not moved by a rule, and transitions are charged.
-    pub(crate) async fn put_json(&self, key: &str, body: Bytes) -> Result<(), PortError> {
+    pub(crate) async fn put(&self, key: &str, body: Bytes) -> Result<(), PortError> {
+        let content_type =
+            if key.ends_with(FORM) { "application/x-www-form-urlencoded" } else { "application/json" };
         let put = self
             .client
             .put_object()
             .bucket(&self.name)
             .key(key)
-            .content_type("application/json")
+            .content_type(content_type)
             .storage_class(StorageClass::IntelligentTiering)
             .body(ByteStream::from(body));
-        put.send().await.map(drop).map_err(|error| port_error(OPERATION, &error))
+        put.send().await.map(drop).map_err(|error| port_error(PUT, &error))
+    }
+
+    /// Removes an object; S3 does not mind if there is none.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), PortError> {
+        let delete = self.client.delete_object().bucket(&self.name).key(key);
+        delete.send().await.map(drop).map_err(|error| port_error(DELETE, &error))
     }
 }

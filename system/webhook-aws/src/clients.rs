@@ -24,10 +24,14 @@ use crate::connections::{CONNECT_TIMEOUT, Connections};
 use crate::day_log::S3DayLog;
 use crate::dispatch::LambdaDispatch;
 use crate::errors;
+use crate::paypal::PaypalHosts;
+use crate::postback::PaypalPostback;
 use crate::processed_log::S3ProcessedLog;
+use crate::quarantine::S3Quarantine;
 use crate::raw_store::S3RawStore;
 use crate::secrets::SecretsManager;
 use crate::settings::AwsSettings;
+use crate::signature_api::PaypalSignatureApi;
 use crate::transactions::DynamoTransactions;
 use crate::transmissions::DynamoTransmissions;
 
@@ -137,6 +141,24 @@ impl Aws {
     #[must_use]
     pub fn certificates(&self, endpoint: Option<String>) -> PaypalCertificates {
         PaypalCertificates::new(self.connections.clone(), endpoint)
+    }
+
+    /// Notifications that nobody has proven yet, in `bucket`.
+    #[must_use]
+    pub fn quarantine(&self, bucket: &str) -> S3Quarantine {
+        S3Quarantine::new(self.bucket(bucket))
+    }
+
+    /// PayPal's word about notifications.
+    #[must_use]
+    pub fn postback(&self, hosts: &PaypalHosts) -> PaypalPostback {
+        PaypalPostback::new(self.connections.clone(), hosts)
+    }
+
+    /// PayPal's check of signatures.
+    #[must_use]
+    pub fn signature_api(&self, hosts: &PaypalHosts) -> PaypalSignatureApi {
+        PaypalSignatureApi::new(self.connections.clone(), hosts)
     }
 
     /// Opens connections to the services a function will need, all at once, before its first request: on AWS the

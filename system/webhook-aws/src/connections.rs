@@ -23,6 +23,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 /// this will not serve it.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// The same for a host in another part of the world. Each call there has a limit of its own.
+const DISTANT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Keep-alive connections, opened on demand and shared by every client made from a clone of this.
 #[derive(Clone)]
 pub struct Connections(Arc<Pools>);
@@ -30,14 +33,24 @@ pub struct Connections(Arc<Pools>);
 struct Pools {
     plain: SharedHttpConnector,
     tls: OnceLock<SharedHttpConnector>,
+    /// For hosts that are not in the function's own region: one round trip there may take as long as a whole connection here.
+    distant: OnceLock<SharedHttpConnector>,
+}
+
+/// A request that sends something.
+pub(crate) struct Post<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: Bytes,
 }
 
 impl Connections {
     /// An empty pool.
     #[must_use]
     pub fn new() -> Self {
-        let plain = Connector::builder().connector_settings(connector_settings()).build_http();
-        Self(Arc::new(Pools { plain: SharedHttpConnector::new(plain), tls: OnceLock::new() }))
+        let plain = Connector::builder().connector_settings(connector_settings(CONNECT_TIMEOUT)).build_http();
+        let plain = SharedHttpConnector::new(plain);
+        Self(Arc::new(Pools { plain, tls: OnceLock::new(), distant: OnceLock::new() }))
     }
 
     /// The pool as the SDK wants it. Time limits of an attempt are the SDK's; the connect limit is the pool's.
@@ -59,38 +72,76 @@ impl Connections {
         answer.map(drop).map_err(|error| connector_failure(&error))
     }
 
-    /// GETs `url`: no redirect is followed, and no more than `max_bytes` are read within `limit`.
+    /// GETs `url`, which may be far away: no redirect is followed, and no more than `max_bytes` are read within `limit`.
     ///
     /// # Errors
     /// Anything but a 200 with a body within the limits.
     pub async fn get(&self, url: &str, limit: Duration, max_bytes: usize) -> Result<Bytes, FetchError> {
-        tokio::time::timeout(limit, self.get_unlimited(url, max_bytes))
+        let (status, body) = self.exchange(request("GET", url)?, limit, max_bytes).await?;
+        if status.as_u16() == 200 { Ok(body) } else { Err(FetchError::Status(status)) }
+    }
+
+    /// POSTs to a URL that may be far away, within the same limits. Which status is which answer is the caller's to say.
+    pub(crate) async fn post(
+        &self,
+        post: Post<'_>,
+        limit: Duration,
+        max_bytes: usize,
+    ) -> Result<(u16, Bytes), FetchError> {
+        let mut request = http::Request::builder().method("POST").uri(post.url);
+        for (name, value) in post.headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(SdkBody::from(post.body)).map_err(|_| FetchError::BadRequest)?;
+        let request = HttpRequest::try_from(request).map_err(|_| FetchError::BadRequest)?;
+        let (status, body) = self.exchange(request, limit, max_bytes).await?;
+        Ok((status.as_u16(), body))
+    }
+
+    async fn exchange(
+        &self,
+        request: HttpRequest,
+        limit: Duration,
+        max_bytes: usize,
+    ) -> Result<(StatusCode, Bytes), FetchError> {
+        tokio::time::timeout(limit, self.exchange_unlimited(request, max_bytes))
             .await
             .map_err(|_| FetchError::Timeout)?
     }
 
-    async fn get_unlimited(&self, url: &str, max_bytes: usize) -> Result<Bytes, FetchError> {
-        let answer = self.call(request("GET", url)?).await.map_err(|error| connector_failure(&error))?;
-        if answer.status().as_u16() != 200 {
-            return Err(FetchError::Status(answer.status()));
+    /// The body of an answer that is no success is not read.
+    async fn exchange_unlimited(
+        &self,
+        request: HttpRequest,
+        max_bytes: usize,
+    ) -> Result<(StatusCode, Bytes), FetchError> {
+        let connector = self.distant_connector_for(request.uri());
+        let answer = connector.call(request).await.map_err(|error| connector_failure(&error))?;
+        let status = answer.status();
+        if status.as_u16() != 200 {
+            return Ok((status, Bytes::new()));
         }
         match Limited::new(answer.into_body(), max_bytes).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
+            Ok(body) => Ok((status, body.to_bytes())),
             Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
             Err(_) => Err(FetchError::Connection("broken body")),
         }
     }
 
     fn connector_for(&self, uri: &str) -> &SharedHttpConnector {
-        if !uri.starts_with("https://") {
-            return &self.0.plain;
+        if uri.starts_with("https://") {
+            self.0.tls.get_or_init(|| tls_connector(CONNECT_TIMEOUT))
+        } else {
+            &self.0.plain
         }
-        self.0.tls.get_or_init(|| {
-            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-            let builder =
-                Connector::builder().connector_settings(connector_settings()).tls_provider(provider);
-            SharedHttpConnector::new(builder.build())
-        })
+    }
+
+    fn distant_connector_for(&self, uri: &str) -> &SharedHttpConnector {
+        if uri.starts_with("https://") {
+            self.0.distant.get_or_init(|| tls_connector(DISTANT_CONNECT_TIMEOUT))
+        } else {
+            &self.0.plain
+        }
     }
 }
 
@@ -127,19 +178,26 @@ pub enum FetchError {
     /// The body is larger than the limit.
     #[error("answer too large")]
     TooLarge,
-    /// The text is not a URL.
-    #[error("not a URL")]
-    BadUrl,
+    /// The text is not a URL, or a header cannot be sent.
+    #[error("not a request")]
+    BadRequest,
 }
 
-fn connector_settings() -> HttpConnectorSettings {
-    HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build()
+fn tls_connector(connect_timeout: Duration) -> SharedHttpConnector {
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    let builder =
+        Connector::builder().connector_settings(connector_settings(connect_timeout)).tls_provider(provider);
+    SharedHttpConnector::new(builder.build())
+}
+
+fn connector_settings(connect_timeout: Duration) -> HttpConnectorSettings {
+    HttpConnectorSettings::builder().connect_timeout(connect_timeout).build()
 }
 
 fn request(method: &'static str, url: &str) -> Result<HttpRequest, FetchError> {
     let request = http::Request::builder().method(method).uri(url).body(SdkBody::empty());
-    let request = request.map_err(|_| FetchError::BadUrl)?;
-    HttpRequest::try_from(request).map_err(|_| FetchError::BadUrl)
+    let request = request.map_err(|_| FetchError::BadRequest)?;
+    HttpRequest::try_from(request).map_err(|_| FetchError::BadRequest)
 }
 
 fn connector_failure(error: &ConnectorError) -> FetchError {

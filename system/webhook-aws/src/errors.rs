@@ -51,14 +51,14 @@ where
     }
 }
 
-/// What a failed certificate read means to the core.
+/// What a failed call to PayPal means to the core.
 pub(crate) fn fetch_error(operation: &'static str, error: FetchError) -> PortError {
     match error {
         FetchError::Timeout | FetchError::Connection(_) => unavailable(operation, &error.to_string()),
         FetchError::Status(status) if worth_another_try(status.as_u16()) => {
             unavailable(operation, &error.to_string())
         }
-        FetchError::Status(_) | FetchError::TooLarge | FetchError::BadUrl => {
+        FetchError::Status(_) | FetchError::TooLarge | FetchError::BadRequest => {
             refused(operation, &error.to_string())
         }
     }
@@ -85,7 +85,7 @@ fn service_error(operation: &'static str, code: Option<&str>, status: u16) -> Po
     }
 }
 
-const fn worth_another_try(status: u16) -> bool {
+pub(crate) const fn worth_another_try(status: u16) -> bool {
     status >= 500 || status == 429 || status == 408
 }
 

@@ -17,6 +17,6 @@ impl S3ProcessedLog {
 
 impl ProcessedLog for S3ProcessedLog {
     async fn put_processed(&self, key: &str, json: Bytes) -> Result<(), PortError> {
-        self.0.put_json(key, json).await
+        self.0.put(key, json).await
     }
 }

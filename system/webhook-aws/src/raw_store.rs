@@ -17,6 +17,6 @@ impl S3RawStore {
 
 impl RawStore for S3RawStore {
     async fn put_raw(&self, key: &str, body: Bytes) -> Result<(), PortError> {
-        self.0.put_json(key, body).await
+        self.0.put(key, body).await
     }
 }

@@ -7,10 +7,12 @@ mod compact;
 mod events;
 mod ipn;
 pub mod ops;
+mod signature_api;
 
 pub use compact::{PART_BYTES_MIN, day_log, handover};
 pub use events::bounded_work;
 pub use ipn::{ipn_postback, ipn_postback_without_an_answer, quarantine};
+pub use signature_api::{question_about, signature_api};
 
 use bytes::Bytes;
 use rust_decimal::Decimal;

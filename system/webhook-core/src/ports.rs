@@ -5,8 +5,10 @@ pub mod compact;
 mod events;
 pub mod ipn;
 pub mod ops;
+pub mod signature_api;
 
 use bytes::Bytes;
+use serde::Deserialize;
 
 use crate::envelope::Envelope;
 use crate::provider::Provider;
@@ -123,7 +125,8 @@ pub trait ProcessedLog: Send + Sync {
 }
 
 /// A secret as text. It cannot be printed: there is no `Display`, and `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct SecretString(String);
 
 impl SecretString {

@@ -74,8 +74,10 @@ pub fn refused(operation: &'static str) -> PortError {
 }
 
 mod ipn;
+mod signature_api;
 
 pub use ipn::{MemoryPostback, MemoryQuarantine};
+pub use signature_api::MemorySignatureApi;
 
 /// Raw bodies by key.
 #[derive(Default)]

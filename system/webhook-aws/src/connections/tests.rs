@@ -64,7 +64,7 @@ async fn nobody_there() {
     drop(listener);
     assert_eq!(Connections::new().get(&url, GENEROUS, 100).await, Err(FetchError::Connection("io")));
     assert_eq!(Connections::new().warm(&url, GENEROUS).await, Err(FetchError::Connection("io")));
-    assert_eq!(Connections::new().get("not a url", GENEROUS, 100).await, Err(FetchError::BadUrl));
+    assert_eq!(Connections::new().get("not a url", GENEROUS, 100).await, Err(FetchError::BadRequest));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod dispatch;
 mod dynamodb;
 mod events;
 mod failures;
+mod paypal;
 mod s3;
 mod s3_memory;
 mod secrets;

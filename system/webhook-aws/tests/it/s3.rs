@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
-use s3s::dto::{PutObjectInput, PutObjectOutput};
+use s3s::dto::{DeleteObjectInput, DeleteObjectOutput, PutObjectInput, PutObjectOutput};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use webhook_aws::{Aws, Endpoints};
@@ -49,6 +49,14 @@ impl S3 for Memory {
         self.0.lock().unwrap().insert(key, object);
         Ok(S3Response::new(PutObjectOutput::default()))
     }
+
+    async fn delete_object(
+        &self,
+        request: S3Request<DeleteObjectInput>,
+    ) -> S3Result<S3Response<DeleteObjectOutput>> {
+        self.0.lock().unwrap().remove(&request.input.key);
+        Ok(S3Response::new(DeleteObjectOutput::default()))
+    }
 }
 
 /// Adapters of a server with one bucket, and what lies in it.
@@ -75,6 +83,19 @@ async fn both_buckets_keep_their_contract() {
     };
     contract::raw_store(&aws.raw_store(BUCKET), "raw", read).await;
     contract::processed_log(&aws.processed_log(BUCKET), "processed", read).await;
+}
+
+#[tokio::test]
+async fn quarantine_keeps_its_contract() {
+    let (aws, memory) = bucket(SECRET_KEY).await;
+    let read = |key: String| {
+        let object = memory.0.lock().unwrap().get(&key).map(|object| object.body.clone());
+        std::future::ready(object)
+    };
+    contract::quarantine(&aws.quarantine(BUCKET), "run", read).await;
+    let left: Vec<_> = memory.0.lock().unwrap().values().cloned().collect();
+    let [form] = left.as_slice() else { panic!("{left:?}") };
+    assert_eq!(form.content_type.as_deref(), Some("application/x-www-form-urlencoded"));
 }
 
 #[tokio::test]

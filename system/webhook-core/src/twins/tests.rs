@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::contract;
+use crate::ports::signature_api::ApiClient;
 
 #[tokio::test]
 async fn transactions() {
@@ -81,4 +82,13 @@ async fn handover() {
     let handover = MemoryHandover::default();
     let next = async || serde_json::to_string(&handover.take()[0]).expect("a task is JSON");
     contract::handover(&handover, next).await;
+}
+
+#[tokio::test]
+async fn signature_api() {
+    let api = MemorySignatureApi::default();
+    api.know("app", "app-secret");
+    api.signed("1JE", "tr-1", r#"{"id":"WH-1"}"#);
+    let client = ApiClient { id: SecretString::new("app"), secret: SecretString::new("app-secret") };
+    contract::signature_api(&api, &client, r#"{"id":"WH-1"}"#).await;
 }
