@@ -25,6 +25,13 @@ const MAX_CHAIN: usize = 8;
 /// Largest chain looked at, in bytes of PEM text.
 pub const MAX_CHAIN_BYTES: usize = 32 * 1024;
 
+/// Roots that PayPal's certificates may lead to although Mozilla's TLS set has them no more. Where they are from, and why they are
+/// here, is in `roots/README.md`.
+const FURTHER_PAYPAL_ROOTS: [&[u8]; 2] = [
+    include_bytes!("../roots/DigiCert_High_Assurance_EV_Root_CA.pem"),
+    include_bytes!("../roots/DigiCert_Global_Root_CA.pem"),
+];
+
 /// Where certificates must come from.
 pub struct TrustRoots(Vec<TrustAnchor<'static>>);
 
@@ -38,6 +45,21 @@ impl TrustRoots {
     #[must_use]
     pub fn web() -> Self {
         Self(webpki_roots::TLS_SERVER_ROOTS.to_vec())
+    }
+
+    /// What PayPal's signing certificates may lead to: Mozilla's root programme, and DigiCert's first generation of roots.
+    #[must_use]
+    pub fn paypal() -> Self {
+        // A test makes sure that each of them can be read.
+        let further = FURTHER_PAYPAL_ROOTS.into_iter().filter_map(|pem| Self::from_pem(pem).ok());
+        further.fold(Self::web(), Self::and)
+    }
+
+    /// These, and `more`.
+    #[must_use]
+    pub fn and(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
     }
 
     /// Only the given root certificates (PEM), for tests and the embedded cloud.

@@ -132,3 +132,31 @@ fn roots_must_be_certificates() {
     assert!(TrustRoots::from_pem(PKI.root_pem.as_bytes()).is_ok());
     assert!(!TrustRoots::web().0.is_empty());
 }
+
+#[test]
+fn the_further_roots_are_what_their_readme_says() {
+    let readme = include_str!("../../roots/README.md");
+    for pem in FURTHER_PAYPAL_ROOTS {
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).map(Result::unwrap).collect();
+        let [root] = certificates.as_slice() else {
+            panic!("{} certificates in one file", certificates.len())
+        };
+        let fingerprint = crate::sha256::hex(&crate::sha256::of(root));
+        assert!(readme.contains(&fingerprint), "{fingerprint}");
+        let parsed = x509_cert::Certificate::from_der(root).unwrap();
+        assert_eq!(parsed.tbs_certificate.issuer, parsed.tbs_certificate.subject, "a root signs itself");
+        let anchor = TrustRoots::from_pem(pem).unwrap().0.remove(0);
+        let known = |roots: TrustRoots| roots.0.iter().any(|root| root.subject == anchor.subject);
+        assert!(known(TrustRoots::paypal()));
+        assert!(!known(TrustRoots::web()), "Mozilla's set has it again: then it need not be here");
+    }
+    assert_eq!(TrustRoots::paypal().0.len(), TrustRoots::web().0.len() + FURTHER_PAYPAL_ROOTS.len());
+}
+
+#[test]
+fn roots_can_be_added() {
+    let chain = PKI.chain(&Leaf::default());
+    let trusted = |roots: &TrustRoots| TrustedCertificate::from_pem(chain.as_bytes(), roots, NOW).map(drop);
+    assert_eq!(trusted(&TrustRoots::paypal()), Err(Reject::CertificateUntrusted));
+    assert_eq!(trusted(&TrustRoots::paypal().and(PKI.roots())), Ok(()));
+}
