@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use crate::reject::Reject;
 
-/// An HTTP answer with a JSON body. Every field is safe to log, except that `body` of a query holds records.
+/// An HTTP answer with a JSON body or none. Every field is safe to log, except that `body` of a query holds records.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// JSON text, `content-type: application/json`.
+    /// JSON text, `content-type: application/json`; empty for a sender that expects no body.
     pub body: String,
     /// What happened, as a stable code: `accepted`, a [`Reject::code`], or why nothing could be decided.
     pub outcome: &'static str,
@@ -44,6 +44,11 @@ impl Answer {
             transaction_id: Some(transaction_id.to_owned()),
             detail: None,
         }
+    }
+
+    /// 200 with an empty body, for a sender that expects none.
+    pub(crate) const fn received(outcome: &'static str) -> Self {
+        Self { status: 200, body: String::new(), outcome, event_id: None, transaction_id: None, detail: None }
     }
 
     /// An error with one safe sentence.

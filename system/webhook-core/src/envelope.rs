@@ -45,7 +45,6 @@ pub enum Content {
 impl Content {
     /// Whether it is a JSON webhook.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub const fn is_json(&self) -> bool {
         matches!(self, Self::Json)
     }

@@ -1,6 +1,10 @@
 //! The first decision: is this delivery genuine, and is it safely stored and queued? Only then the provider hears 200; in every
 //! other case it hears why not, and sends again where that helps.
 
+pub mod ipn;
+mod media;
+pub mod remote;
+
 use bytes::Bytes;
 
 use crate::answer::Answer;
@@ -8,34 +12,62 @@ use crate::envelope::{Content, Envelope};
 use crate::headers::Headers;
 use crate::keys::{KeyError, Keyring};
 use crate::normalize::object_key;
+use crate::ports::ipn::Quarantine;
+use crate::ports::signature_api::SignatureApi;
 use crate::ports::{
     Binding, CertificateSource, Dispatch, PortError, RawStore, SecretSource, TransmissionLog,
 };
 use crate::provider::Provider;
 use crate::providers::verified::{RawBody, Verified};
-use crate::providers::{self, Claim, KeyRef};
+use crate::providers::{self, Claim, KeyRef, paypal};
 use crate::reject::Reject;
 use crate::sha256;
 use crate::unix_time::UnixTime;
+use ipn::IpnDoor;
+use media::Media;
+use remote::{RemoteError, RemoteProof};
+
+/// What a kind of intake is made of: its ports' types.
+pub trait IntakePorts {
+    /// Where secrets come from.
+    type Secrets: SecretSource;
+    /// Where PayPal's certificates come from.
+    type Certificates: CertificateSource;
+    /// Where raw bodies are kept.
+    type Raw: RawStore;
+    /// The way to the processor.
+    type Dispatch: Dispatch;
+    /// Which body a transmission id stood for.
+    type Transmissions: TransmissionLog;
+    /// Where PayPal's form-encoded notifications wait.
+    type Quarantine: Quarantine;
+    /// PayPal's own check of signatures.
+    type SignatureApi: SignatureApi;
+}
 
 /// One provider's intake.
-pub struct Intake<S, C, R, D, T> {
+pub struct Intake<P: IntakePorts> {
     /// Whose deliveries come here.
     pub provider: Provider,
     /// The endpoint's keys.
-    pub keyring: Keyring<S, C>,
+    pub keyring: Keyring<P::Secrets, P::Certificates>,
     /// Where raw bodies are kept.
-    pub raw: R,
+    pub raw: P::Raw,
     /// The way to the processor.
-    pub dispatch: D,
+    pub dispatch: P::Dispatch,
     /// Which body a transmission id stood for (PayPal only).
-    pub transmissions: T,
+    pub transmissions: P::Transmissions,
+    /// Lets form-encoded notifications in (PayPal only); without it they are refused.
+    pub ipn: Option<IpnDoor<P::Quarantine>>,
+    /// Asks PayPal about signatures (PayPal only); without it they are checked here.
+    pub signature_api: Option<RemoteProof<P::SignatureApi>>,
 }
 
 /// Why there is no 200.
 enum Refusal {
     Reject(Reject),
     Key(KeyError),
+    Remote(RemoteError),
     Transmissions(PortError),
 }
 
@@ -56,17 +88,41 @@ impl From<KeyError> for Refusal {
     }
 }
 
-impl<S, C, R, D, T> Intake<S, C, R, D, T>
-where
-    S: SecretSource,
-    C: CertificateSource,
-    R: RawStore,
-    D: Dispatch,
-    T: TransmissionLog,
-{
-    /// Decides about one delivery received at `now`. Nothing is written before the signature is proven; an overall time
-    /// limit is the caller's.
+impl From<RemoteError> for Refusal {
+    fn from(error: RemoteError) -> Self {
+        match error {
+            RemoteError::Reject(reject) => Self::Reject(reject),
+            RemoteError::Port(_) | RemoteError::NoClient | RemoteError::TooManyCalls => Self::Remote(error),
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether other secrets could lead to another decision: they may have been rotated a moment ago.
+    const fn may_be_a_rotation(&self) -> bool {
+        matches!(
+            self,
+            Self::Reject(Reject::SignatureMismatch)
+                | Self::Remote(RemoteError::NoClient | RemoteError::Port(PortError::Refused { .. }))
+        )
+    }
+}
+
+impl<P: IntakePorts> Intake<P> {
+    /// Decides about one delivery received at `now`. Nothing is written before the signature is proven, except that a form-encoded
+    /// notification, which has none, is kept in quarantine; an overall time limit is the caller's.
     pub async fn handle(&self, headers: &Headers<'_>, body: Bytes, now: UnixTime) -> Answer {
+        // Stripe and Square sign every body alike, whatever it calls itself.
+        let media = if self.provider == Provider::Paypal { media::of(headers) } else { Ok(Media::Json) };
+        match (media, &self.ipn) {
+            (Ok(Media::Json), _) => self.take_webhook(headers, body, now).await,
+            (Ok(Media::Form), Some(door)) => self.take_ipn(door, body, now).await,
+            (Ok(Media::Form), None) => Reject::UnsupportedMediaType.into(),
+            (Err(reject), _) => reject.into(),
+        }
+    }
+
+    async fn take_webhook(&self, headers: &Headers<'_>, body: Bytes, now: UnixTime) -> Answer {
         match self.prove(headers, body, now).await {
             Ok((claim, verified)) => self.accept(&claim, &verified, now).await,
             Err(refusal) => refusal.into(),
@@ -81,28 +137,56 @@ where
     ) -> Result<(Claim<'h>, Verified), Refusal> {
         let body = RawBody::new(body)?;
         let claim = providers::claim(self.provider, headers)?;
-        let wanted = providers::key_wanted(&claim)?;
+        let mut wanted = providers::key_wanted(&claim)?;
+        if let Claim::Paypal(claim) = &claim {
+            // What is too old is not worth the fetch of a certificate.
+            paypal::check_freshness(claim, now)?;
+            if self.signature_api.is_some() {
+                paypal::api::check_face(&body)?;
+                // The certificate's address was judged; fetching it is PayPal's business then.
+                wanted = KeyRef::Secret;
+            }
+        }
         let endpoint = self.keyring.endpoint(self.provider, wanted, now).await?;
-        let verified = match providers::verify(&claim, body.clone(), &endpoint, now) {
-            Err(Reject::SignatureMismatch) => self.prove_again(&claim, wanted, body, &endpoint, now).await?,
+        let verified = match self.check(&claim, body.clone(), &endpoint, now).await {
+            Err(refusal) if refusal.may_be_a_rotation() => {
+                self.prove_again(&claim, wanted, body, &endpoint, refusal, now).await?
+            }
             decided => decided?,
         };
         Ok((claim, verified))
     }
 
+    /// The one place where a claim is decided: by PayPal if it is asked, by the provider's own rules otherwise.
+    async fn check(
+        &self,
+        claim: &Claim<'_>,
+        body: RawBody,
+        endpoint: &providers::Endpoint,
+        now: UnixTime,
+    ) -> Result<Verified, Refusal> {
+        match (&self.signature_api, claim, endpoint) {
+            (Some(remote), Claim::Paypal(claim), providers::Endpoint::PaypalApi(secrets)) => {
+                Ok(remote.prove(claim, body, secrets, now).await?)
+            }
+            _ => Ok(providers::verify(claim, body, endpoint, now)?),
+        }
+    }
+
     /// The secret may have been rotated a moment ago. Whether anything is fetched is up to the keyring; if it cannot tell more,
-    /// the mismatch stands.
+    /// the refusal stands.
     async fn prove_again(
         &self,
         claim: &Claim<'_>,
         wanted: KeyRef<'_>,
         body: RawBody,
         used: &providers::Endpoint,
+        refusal: Refusal,
         now: UnixTime,
-    ) -> Result<Verified, Reject> {
+    ) -> Result<Verified, Refusal> {
         match self.keyring.endpoint_after_mismatch(self.provider, wanted, used, now).await {
-            Ok(Some(endpoint)) => providers::verify(claim, body, &endpoint, now),
-            Ok(None) | Err(_) => Err(Reject::SignatureMismatch),
+            Ok(Some(endpoint)) => self.check(claim, body, &endpoint, now).await,
+            Ok(None) | Err(_) => Err(refusal),
         }
     }
 
@@ -160,6 +244,7 @@ impl From<Refusal> for Answer {
         match refusal {
             Refusal::Reject(reject) => reject.into(),
             Refusal::Key(error) => again(key_code(&error), &error),
+            Refusal::Remote(error) => again(remote_code(&error), &error),
             Refusal::Transmissions(error) => again("store_unavailable", &error),
         }
     }
@@ -171,6 +256,15 @@ const fn key_code(error: &KeyError) -> &'static str {
         KeyError::Port(_) => "key_unavailable",
         KeyError::UnusableSecret(_) => "key_unusable",
         KeyError::TooManyCertificates => "too_many_certificates",
+    }
+}
+
+const fn remote_code(error: &RemoteError) -> &'static str {
+    match error {
+        RemoteError::Reject(reject) => reject.code(),
+        RemoteError::Port(_) => "signature_api_unavailable",
+        RemoteError::NoClient => "key_unusable",
+        RemoteError::TooManyCalls => "too_many_calls",
     }
 }
 

@@ -43,7 +43,7 @@ pub struct KeyringOptions {
 
 impl Default for KeyringOptions {
     fn default() -> Self {
-        Self { paypal_roots: TrustRoots::web(), square_notification_url: None }
+        Self { paypal_roots: TrustRoots::paypal(), square_notification_url: None }
     }
 }
 
@@ -168,9 +168,9 @@ impl<S: SecretSource, C: CertificateSource> Keyring<S, C> {
                 let certificate = self.certificates.get(reference, now).await?;
                 Ok(Endpoint::Paypal(paypal::Endpoint { secrets, certificate }))
             }
+            (ProviderSecrets::Paypal(secrets), KeyRef::Secret) => Ok(Endpoint::PaypalApi(secrets)),
             // No claim of a provider asks for another provider's kind of key.
-            (ProviderSecrets::Paypal(_), KeyRef::Secret)
-            | (ProviderSecrets::Stripe(_) | ProviderSecrets::Square(_), KeyRef::SecretAndCertificate(_)) => {
+            (ProviderSecrets::Stripe(_) | ProviderSecrets::Square(_), KeyRef::SecretAndCertificate(_)) => {
                 Err(Reject::SignatureMismatch.into())
             }
         }

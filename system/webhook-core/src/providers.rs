@@ -58,6 +58,8 @@ pub enum Endpoint {
     Stripe(Arc<stripe::Secrets>),
     /// Webhook ids at PayPal, and the certificate the claim named.
     Paypal(paypal::Endpoint),
+    /// The same without a certificate: PayPal itself is asked, so nothing can be proven offline.
+    PaypalApi(Arc<paypal::Secrets>),
     /// Signature keys of the Square subscription, with the notification URL.
     Square(Arc<square::Secrets>),
 }

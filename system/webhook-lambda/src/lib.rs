@@ -17,6 +17,7 @@ pub mod query;
 mod runtime;
 pub mod settings;
 pub mod validator;
+mod wiring;
 pub mod xray;
 
 pub use runtime::{RunError, run};

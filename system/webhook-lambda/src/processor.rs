@@ -1,9 +1,11 @@
-//! Makes records of verified deliveries. A failure fails the invocation: Lambda tries again, and in the end the
-//! dead-letter message carries the event with the failure's code and sentence.
+//! Makes records of verified deliveries, and of notifications once PayPal has confirmed them. A failure fails the
+//! invocation: Lambda tries again, and in the end the dead-letter message carries the event with the failure's code
+//! and sentence.
 
-use webhook_core::envelope::Envelope;
+use webhook_core::envelope::{Content, Envelope};
 use webhook_core::ports::{ProcessedLog, TransactionStore};
-use webhook_core::process::{Outcome, Processed, process};
+use webhook_core::process::ipn::{Confirmed, IpnDesk, IpnPorts};
+use webhook_core::process::{Outcome, ProcessError, Processed, process};
 use webhook_core::provider::Provider;
 use webhook_core::unix_time::UnixTime;
 
@@ -12,18 +14,25 @@ use crate::invocation::{Failure, Handler, Invocation};
 use crate::log::{Level, Line, Log, Message, Reason};
 
 /// The processor.
-pub struct Processor<S, L> {
+pub struct Processor<S, L, I: IpnPorts> {
     store: S,
     processed: L,
+    ipn: Option<IpnDesk<I>>,
     log: Log,
     now: fn() -> UnixTime,
 }
 
-impl<S: TransactionStore, L: ProcessedLog> Processor<S, L> {
-    /// A processor by the machine's clock.
+impl<S: TransactionStore, L: ProcessedLog, I: IpnPorts> Processor<S, L, I> {
+    /// A processor by the machine's clock that takes no form-encoded notifications.
     #[must_use]
     pub const fn new(store: S, processed: L, log: Log) -> Self {
-        Self { store, processed, log, now: clock::now }
+        Self { store, processed, ipn: None, log, now: clock::now }
+    }
+
+    /// The same with what it takes to believe notifications, if they are taken at all.
+    #[must_use]
+    pub fn with_ipn(self, ipn: Option<IpnDesk<I>>) -> Self {
+        Self { ipn, ..self }
     }
 
     /// The same, told the time by `now`.
@@ -40,10 +49,21 @@ impl<S: TransactionStore, L: ProcessedLog> Processor<S, L> {
         let Ok(envelope) = serde_json::from_str::<Envelope>(event) else {
             return Err(self.refuse(invocation));
         };
-        let (provider, event_id) = (envelope.provider, envelope.event_id.clone());
-        match process(&self.store, &self.processed, envelope, (self.now)()).await {
-            Ok(processed) => {
+        let provider = envelope.provider;
+        // Until it is proven, even an id is a stranger's text.
+        let proven = envelope.content != Content::IpnUnproven;
+        let event_id = proven.then(|| envelope.event_id.clone());
+        match self.decide(envelope).await {
+            Ok(Confirmed::Processed(processed)) => {
                 self.log.write(&self.processed_line(provider, &processed, invocation));
+                Ok(())
+            }
+            Ok(Confirmed::Invalid) => {
+                self.log.write(&Line {
+                    provider: Some(provider),
+                    outcome: Some("ipn_invalid"),
+                    ..self.line(Level::Warn, Message::InvalidSignature, invocation)
+                });
                 Ok(())
             }
             Err(error) => {
@@ -52,12 +72,25 @@ impl<S: TransactionStore, L: ProcessedLog> Processor<S, L> {
                 let failure = Failure { code: error.code(), message: reason.as_str().to_owned() };
                 self.log.write(&Line {
                     provider: Some(provider),
-                    event_id: Some(&event_id),
+                    event_id: event_id.as_deref(),
                     outcome: Some(error.code()),
                     reason: Some(reason),
                     ..self.line(Level::Error, Message::ProcessingFailed, invocation)
                 });
                 Err(failure)
+            }
+        }
+    }
+
+    async fn decide(&self, envelope: Envelope) -> Result<Confirmed, ProcessError> {
+        let now = (self.now)();
+        match (envelope.content, &self.ipn) {
+            (Content::IpnUnproven, Some(desk)) => {
+                desk.process(&self.store, &self.processed, envelope, now).await
+            }
+            (Content::IpnUnproven, None) => Err(ProcessError::IpnOff),
+            (Content::Json | Content::Ipn, _) => {
+                process(&self.store, &self.processed, envelope, now).await.map(Confirmed::Processed)
             }
         }
     }
@@ -102,7 +135,7 @@ impl<S: TransactionStore, L: ProcessedLog> Processor<S, L> {
     }
 }
 
-impl<S: TransactionStore, L: ProcessedLog> Handler for Processor<S, L> {
+impl<S: TransactionStore, L: ProcessedLog, I: IpnPorts> Handler for Processor<S, L, I> {
     type Answer = ();
 
     async fn handle(&self, event: &str, invocation: Invocation<'_>) -> Result<(), Failure> {

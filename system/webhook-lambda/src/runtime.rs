@@ -11,7 +11,10 @@ use webhook_aws::dispatch::LambdaDispatch;
 use webhook_aws::{Aws, Target};
 use webhook_core::certificate::{NoTrustRoot, TrustRoots};
 use webhook_core::intake::Intake;
+use webhook_core::intake::ipn::IpnDoor;
+use webhook_core::intake::remote::RemoteProof;
 use webhook_core::keys::{Keyring, KeyringOptions};
+use webhook_core::process::ipn::IpnDesk;
 use webhook_core::provider::Provider;
 
 use crate::authorizer::UsageKeyAuthorizer;
@@ -23,10 +26,11 @@ use crate::log::{Level, Line, Log, Message, Reason};
 use crate::processor::Processor;
 use crate::query::Query;
 use crate::settings::{
-    CompactorSettings, ProcessorSettings, QuerySettings, Role, Settings, SettingsError, UsageKeys,
-    ValidatorSettings,
+    CompactorSettings, PaypalSettings, ProcessorSettings, QuerySettings, Role, Settings, SettingsError,
+    UsageKeys, ValidatorSettings, Verification,
 };
 use crate::validator::Validator;
+use crate::wiring::Real;
 use crate::xray::{Daemon, Recorder, Traced};
 
 /// Why the bootstrap ended. All of it is in the log already.
@@ -35,9 +39,14 @@ pub enum RunError {
     /// The function cannot start as it is configured.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// `PAYPAL_TRUST_ROOT` holds no certificate.
-    #[error("PAYPAL_TRUST_ROOT: {0}")]
-    TrustRoot(#[from] NoTrustRoot),
+    /// A variable that should hold root certificates holds none.
+    #[error("{name}: {source}")]
+    TrustRoot {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        source: NoTrustRoot,
+    },
     /// The operating system refused what an asynchronous runtime needs.
     #[error("no asynchronous runtime: {0}")]
     Tokio(#[from] std::io::Error),
@@ -60,7 +69,7 @@ pub fn run() -> Result<(), RunError> {
     });
     if let Err(error) = &ended {
         let message = match error {
-            RunError::Settings(_) | RunError::TrustRoot(_) => Message::InvalidSettings,
+            RunError::Settings(_) | RunError::TrustRoot { .. } => Message::InvalidSettings,
             RunError::Tokio(_) | RunError::RuntimeApi(_) => Message::RuntimeStopped,
         };
         let sentence = error.to_string();
@@ -102,13 +111,14 @@ struct Start {
 
 impl Start {
     async fn validator(self, settings: ValidatorSettings) -> Result<(), RunError> {
-        let paypal_roots = match &settings.paypal_trust_root_pem {
-            Some(pem) => TrustRoots::from_pem(pem.as_bytes())?,
-            None => TrustRoots::web(),
+        let paypal = settings.paypal;
+        let paypal_roots = match settings.provider {
+            Provider::Paypal => paypal_roots(&paypal)?,
+            Provider::Stripe | Provider::Square => TrustRoots::web(),
         };
         let keyring = Keyring::new(
             self.traced(self.aws.secrets(settings.provider, &settings.secret_id), ""),
-            self.traced(self.aws.certificates(settings.paypal_endpoint), ""),
+            self.traced(self.aws.certificates(paypal.hosts.endpoint.clone()), ""),
             KeyringOptions { paypal_roots, square_notification_url: settings.square_notification_url },
         );
         let targets = [Target::Bucket(&settings.raw_bucket), Target::Functions, Target::Tables];
@@ -118,7 +128,17 @@ impl Start {
             tokio::join!(keyring.warm(settings.provider, clock::now()), self.aws.warm(needed));
         self.report_warm_up(secret.err().map(|error| error.to_string()));
         self.report_warm_up(connections.err().map(|error| error.to_string()));
-        let intake = Intake {
+        let ipn = paypal.receivers.map(|receivers| IpnDoor {
+            receivers,
+            quarantine: self.traced(self.aws.quarantine(&settings.raw_bucket), &settings.raw_bucket),
+        });
+        let signature_api = match paypal.verification {
+            Verification::Offline => None,
+            Verification::Api => {
+                Some(RemoteProof::new(self.traced(self.aws.signature_api(&paypal.hosts), "")))
+            }
+        };
+        let intake = Intake::<Real> {
             provider: settings.provider,
             keyring,
             raw: self.traced(self.aws.raw_store(&settings.raw_bucket), &settings.raw_bucket),
@@ -127,6 +147,8 @@ impl Start {
                 self.aws.transmissions(&settings.transmissions_table, clock::now),
                 &settings.transmissions_table,
             ),
+            ipn,
+            signature_api,
         };
         let validator = Validator::new(intake, self.log);
         self.invocations(&validator).await
@@ -139,7 +161,13 @@ impl Start {
         let store = self.traced(store, &settings.table);
         let processed = self.aws.processed_log(&settings.processed_bucket);
         let processed = self.traced(processed, &settings.processed_bucket);
-        let processor = Processor::new(store, processed, self.log);
+        let desk = settings.ipn.as_ref().map(|ipn| IpnDesk::<Real> {
+            receivers: ipn.receivers.clone(),
+            postback: self.traced(self.aws.postback(&ipn.hosts), ""),
+            raw: self.traced(self.aws.raw_store(&ipn.raw_bucket), &ipn.raw_bucket),
+            quarantine: self.traced(self.aws.quarantine(&ipn.raw_bucket), &ipn.raw_bucket),
+        });
+        let processor = Processor::new(store, processed, self.log).with_ipn(desk);
         self.invocations(&processor).await
     }
 
@@ -209,6 +237,21 @@ impl Start {
             done.map_err(Diagnostic::from)
         });
         Runtime::new(service).run().await.map_err(|error| RunError::RuntimeApi(error.to_string()))
+    }
+}
+
+/// Whom PayPal's certificates must come from. Only a test's own root replaces the public ones.
+fn paypal_roots(settings: &PaypalSettings) -> Result<TrustRoots, RunError> {
+    let pem = |name: &'static str, pem: &str| {
+        TrustRoots::from_pem(pem.as_bytes()).map_err(|source| RunError::TrustRoot { name, source })
+    };
+    let roots = match &settings.trust_root_pem {
+        Some(root) => pem("PAYPAL_TRUST_ROOT", root)?,
+        None => TrustRoots::paypal(),
+    };
+    match &settings.extra_roots_pem {
+        Some(extra) => Ok(roots.and(pem("PAYPAL_EXTRA_ROOTS", extra)?)),
+        None => Ok(roots),
     }
 }
 

@@ -1,6 +1,10 @@
 //! The one place that reads environment variables. Everything is checked before the first event is asked for, and
 //! everything that is wrong is said at once.
 
+mod paypal;
+
+pub use paypal::{IpnSettings, PaypalSettings, Verification};
+
 use std::fmt;
 use std::path::Path;
 
@@ -70,10 +74,8 @@ pub struct ValidatorSettings {
     pub transmissions_table: String,
     /// Square's notification URL, where the secret is only the key.
     pub square_notification_url: Option<String>,
-    /// Base URL that certificates are read from instead of PayPal's hosts.
-    pub paypal_endpoint: Option<String>,
-    /// PEM text of the root that signs PayPal's certificates instead of the public ones.
-    pub paypal_trust_root_pem: Option<String>,
+    /// What only PayPal's validator needs.
+    pub paypal: PaypalSettings,
 }
 
 impl fmt::Debug for ValidatorSettings {
@@ -91,6 +93,8 @@ pub struct ProcessorSettings {
     pub processed_bucket: String,
     /// Days after which a record expires; `None` keeps it.
     pub record_ttl_days: Option<u32>,
+    /// What it takes to process PayPal's form-encoded notifications; `None` where none are taken.
+    pub ipn: Option<IpnSettings>,
 }
 
 /// What the query function needs.
@@ -198,8 +202,7 @@ impl Variables<'_> {
         if !named.is_empty() && named != provider.as_str() {
             self.problems.push(format!("PROVIDER_NAME must be {provider} for this handler"));
         }
-        let paypal_endpoint = self.away_from_production("PAYPAL_ENDPOINT");
-        let trust_root = self.away_from_production("PAYPAL_TRUST_ROOT");
+        let paypal = self.paypal();
         ValidatorSettings {
             provider,
             secret_id: self.required("PROVIDER_SECRET_ARN", "ARN or name of the provider's secret"),
@@ -209,8 +212,7 @@ impl Variables<'_> {
                 .optional("TRANSMISSIONS_TABLE")
                 .unwrap_or_else(|| TRANSMISSIONS_TABLE_DEFAULT.to_owned()),
             square_notification_url: self.optional("SQUARE_NOTIFICATION_URL"),
-            paypal_endpoint,
-            paypal_trust_root_pem: trust_root.and_then(|value| self.pem(value)),
+            paypal,
         }
     }
 
@@ -219,6 +221,7 @@ impl Variables<'_> {
             table: self.table(),
             processed_bucket: self.required("S3_PROCESSED_BUCKET", "bucket of the processed records"),
             record_ttl_days: self.days("RECORD_TTL_DAYS"),
+            ipn: self.ipn(),
         }
     }
 
@@ -249,16 +252,13 @@ impl Variables<'_> {
     }
 
     /// PEM text, given as such or as the path of a file.
-    fn pem(&mut self, value: String) -> Option<String> {
+    fn pem(&mut self, name: &str, value: String) -> Option<String> {
         if value.trim_start().starts_with("-----BEGIN") {
             return Some(value);
         }
         let read = std::fs::read_to_string(Path::new(&value));
         if let Err(error) = &read {
-            self.problems.push(format!(
-                "PAYPAL_TRUST_ROOT is neither PEM text nor a readable file ({})",
-                error.kind()
-            ));
+            self.problems.push(format!("{name} is neither PEM text nor a readable file ({})", error.kind()));
         }
         read.ok()
     }

@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use webhook_core::answer::Answer;
 use webhook_core::headers::Headers;
-use webhook_core::intake::Intake;
-use webhook_core::ports::{CertificateSource, Dispatch, RawStore, SecretSource, TransmissionLog};
+use webhook_core::intake::{Intake, IntakePorts};
 use webhook_core::unix_time::UnixTime;
 
 use crate::clock;
@@ -19,24 +18,17 @@ use crate::proxy::{BadRequest, ProxyRequest, ProxyResponse};
 const DECISION_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// One provider's validator.
-pub struct Validator<S, C, R, D, T> {
-    intake: Intake<S, C, R, D, T>,
+pub struct Validator<P: IntakePorts> {
+    intake: Intake<P>,
     log: Log,
     now: fn() -> UnixTime,
     decision_timeout: Duration,
 }
 
-impl<S, C, R, D, T> Validator<S, C, R, D, T>
-where
-    S: SecretSource,
-    C: CertificateSource,
-    R: RawStore,
-    D: Dispatch,
-    T: TransmissionLog,
-{
+impl<P: IntakePorts> Validator<P> {
     /// A validator by the machine's clock.
     #[must_use]
-    pub const fn new(intake: Intake<S, C, R, D, T>, log: Log) -> Self {
+    pub const fn new(intake: Intake<P>, log: Log) -> Self {
         Self { intake, log, now: clock::now, decision_timeout: DECISION_TIMEOUT }
     }
 
@@ -97,14 +89,7 @@ where
     }
 }
 
-impl<S, C, R, D, T> Handler for Validator<S, C, R, D, T>
-where
-    S: SecretSource,
-    C: CertificateSource,
-    R: RawStore,
-    D: Dispatch,
-    T: TransmissionLog,
-{
+impl<P: IntakePorts> Handler for Validator<P> {
     type Answer = ProxyResponse;
 
     async fn handle(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {

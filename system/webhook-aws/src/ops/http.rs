@@ -36,7 +36,7 @@ impl Http {
         request: http::Request<SdkBody>,
         limit: Duration,
     ) -> Result<HttpResponse, FetchError> {
-        let request = request.try_into().map_err(|_| FetchError::BadUrl)?;
+        let request = request.try_into().map_err(|_| FetchError::BadRequest)?;
         let answer = tokio::time::timeout(limit, self.0.call(request)).await;
         answer.map_err(|_| FetchError::Timeout)?.map_err(|error| {
             if error.is_timeout() { FetchError::Timeout } else { FetchError::Connection("no answer") }

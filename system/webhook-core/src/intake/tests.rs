@@ -7,26 +7,37 @@ use crate::certificate::test_pki::{Leaf, NOW, PKI};
 use crate::keys::KeyringOptions;
 use crate::providers::verified::MAX_BODY_BYTES;
 use crate::twins::{
-    MemoryCertificates, MemoryDispatch, MemoryRawStore, MemorySecrets, MemoryTransmissions, refused,
-    unavailable,
+    MemoryCertificates, MemoryDispatch, MemoryQuarantine, MemoryRawStore, MemorySecrets, MemorySignatureApi,
+    MemoryTransmissions, refused, unavailable,
 };
 
 const CERT_URL: &str = "https://api.paypal.com/v1/notifications/certs/CERT-1";
 const CERT_PATH: &str = "/v1/notifications/certs/CERT-1";
 const SQUARE_URL: &str = "https://api.example/square";
-const TRANSMISSION: &str = "69cd13f0-d67a-11e5-baa3-778b53f4ae55";
+pub(super) const TRANSMISSION: &str = "69cd13f0-d67a-11e5-baa3-778b53f4ae55";
 
-const STRIPE_BODY: &str = r#"{"id":"evt_1","object":"event","created":1763750000,"type":"charge.succeeded","livemode":false,
+pub(super) const STRIPE_BODY: &str = r#"{"id":"evt_1","object":"event","created":1763750000,"type":"charge.succeeded","livemode":false,
  "data":{"object":{"id":"ch_1","payment_intent":"pi_1","amount":5,"currency":"usd"}}}"#;
-const PAYPAL_BODY: &str = r#"{"id":"WH-1","create_time":"2025-11-21T18:33:20Z","resource_type":"capture",
+pub(super) const PAYPAL_BODY: &str = r#"{"id":"WH-1","create_time":"2025-11-21T18:33:20Z","resource_type":"capture",
  "event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"id":"CAP1","amount":{"value":"1.00","currency_code":"USD"}}}"#;
-const SQUARE_BODY: &str = r#"{"merchant_id":"M","type":"payment.updated","event_id":"sq-1","created_at":"2025-11-21T18:33:20Z",
+pub(super) const SQUARE_BODY: &str = r#"{"merchant_id":"M","type":"payment.updated","event_id":"sq-1","created_at":"2025-11-21T18:33:20Z",
  "data":{"type":"payment","id":"p","object":{"payment":{"id":"pay_1","status":"COMPLETED","amount_money":{"amount":5,"currency":"USD"}}}}}"#;
 
-type TestIntake<'a> =
-    Intake<&'a MemorySecrets, MemoryCertificates, MemoryRawStore, MemoryDispatch, MemoryTransmissions>;
+pub(super) struct Twins<'a>(std::marker::PhantomData<&'a ()>);
 
-fn secrets() -> MemorySecrets {
+impl<'a> IntakePorts for Twins<'a> {
+    type Secrets = &'a MemorySecrets;
+    type Certificates = MemoryCertificates;
+    type Raw = MemoryRawStore;
+    type Dispatch = MemoryDispatch;
+    type Transmissions = MemoryTransmissions;
+    type Quarantine = MemoryQuarantine;
+    type SignatureApi = MemorySignatureApi;
+}
+
+pub(super) type TestIntake<'a> = Intake<Twins<'a>>;
+
+pub(super) fn secrets() -> MemorySecrets {
     let secrets = MemorySecrets::default();
     secrets.set(Provider::Stripe, &["whsec_1"]);
     secrets.set(Provider::Paypal, &["1JE"]);
@@ -34,7 +45,7 @@ fn secrets() -> MemorySecrets {
     secrets
 }
 
-fn intake(provider: Provider, secrets: &MemorySecrets) -> TestIntake<'_> {
+pub(super) fn intake(provider: Provider, secrets: &MemorySecrets) -> TestIntake<'_> {
     let certificates = MemoryCertificates::default();
     certificates.set("api.paypal.com", CERT_PATH, PKI.chain(&Leaf::default()));
     let options = KeyringOptions { paypal_roots: PKI.roots(), square_notification_url: None };
@@ -44,6 +55,8 @@ fn intake(provider: Provider, secrets: &MemorySecrets) -> TestIntake<'_> {
         raw: MemoryRawStore::default(),
         dispatch: MemoryDispatch::default(),
         transmissions: MemoryTransmissions::default(),
+        ipn: None,
+        signature_api: None,
     }
 }
 
@@ -52,8 +65,18 @@ fn mac(key: &str, message: &str) -> Vec<u8> {
 }
 
 /// Headers that prove `body`, made with `key`.
-fn sign(provider: Provider, key: &str, body: &str) -> Vec<(&'static str, String)> {
-    let secs = NOW.secs();
+pub(super) fn sign(provider: Provider, key: &str, body: &str) -> Vec<(&'static str, String)> {
+    sign_at(provider, key, body, NOW)
+}
+
+/// The same, made at `now` where the provider says when.
+pub(super) fn sign_at(
+    provider: Provider,
+    key: &str,
+    body: &str,
+    now: UnixTime,
+) -> Vec<(&'static str, String)> {
+    let secs = now.secs();
     match provider {
         Provider::Stripe => {
             let hex: String =
@@ -77,7 +100,7 @@ fn sign(provider: Provider, key: &str, body: &str) -> Vec<(&'static str, String)
     }
 }
 
-const fn genuine(provider: Provider) -> (&'static str, &'static str) {
+pub(super) const fn genuine(provider: Provider) -> (&'static str, &'static str) {
     match provider {
         Provider::Stripe => ("whsec_1", STRIPE_BODY),
         Provider::Paypal => ("1JE", PAYPAL_BODY),
@@ -85,7 +108,7 @@ const fn genuine(provider: Provider) -> (&'static str, &'static str) {
     }
 }
 
-async fn send(
+pub(super) async fn send(
     intake: &TestIntake<'_>,
     headers: &[(&'static str, String)],
     body: &str,
@@ -95,11 +118,11 @@ async fn send(
     intake.handle(&headers, Bytes::copy_from_slice(body.as_bytes()), now).await
 }
 
-async fn deliver(intake: &TestIntake<'_>, key: &str, body: &str) -> Answer {
+pub(super) async fn deliver(intake: &TestIntake<'_>, key: &str, body: &str) -> Answer {
     send(intake, &sign(intake.provider, key, body), body, NOW).await
 }
 
-fn traces(intake: &TestIntake<'_>) -> (usize, usize) {
+pub(super) fn traces(intake: &TestIntake<'_>) -> (usize, usize) {
     (intake.raw.calls(), intake.dispatch.calls())
 }
 
@@ -331,4 +354,16 @@ async fn an_untrusted_or_missing_certificate_is_a_refusal() {
     let elsewhere = with_url("https://evil.example/v1/notifications/certs/CERT-1");
     assert_eq!(send(&intake, &elsewhere, PAYPAL_BODY, NOW).await.outcome, "certificate_url");
     assert_eq!(traces(&intake), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_too_old_on_its_face_makes_nobody_fetch() {
+    let secrets = secrets();
+    let intake = intake(Provider::Paypal, &secrets);
+    let headers = sign(Provider::Paypal, "1JE", PAYPAL_BODY);
+    for (days, code) in [(4, "stale_timestamp"), (-1, "future_timestamp")] {
+        let now = UnixTime::from_secs(NOW.secs() + days * 86_400);
+        assert_eq!(send(&intake, &headers, PAYPAL_BODY, now).await.outcome, code);
+    }
+    assert_eq!(secrets.calls(), 0);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::ports::SecretString;
+use crate::ports::signature_api::ApiClient;
 use crate::provider::Provider;
 use crate::providers::{Endpoint, paypal, square, stripe};
 
@@ -35,10 +36,13 @@ struct StripeForm {
     secret: String,
 }
 
-/// `{"webhook_id":"…"}`; a plain text is the webhook id.
+/// `{"webhook_id":"…","client_id":"…","client_secret":"…"}`, the last two only where PayPal's API is asked; a plain text is the
+/// webhook id.
 #[derive(Deserialize)]
 struct PaypalForm {
     webhook_id: String,
+    client_id: Option<SecretString>,
+    client_secret: Option<SecretString>,
 }
 
 /// `{"key":"…","notification_url":"…"}`; a plain text is the key, and the URL comes from the configuration.
@@ -64,7 +68,8 @@ impl ProviderSecrets {
             }
             Provider::Paypal => {
                 let ids = usable(secrets, paypal_id).map_err(unusable)?;
-                Ok(Self::Paypal(Arc::new(paypal::Secrets::new(ids.iter().map(String::as_str)))))
+                let own = paypal::Secrets::new(ids.iter().map(String::as_str));
+                Ok(Self::Paypal(Arc::new(own.with_clients(paypal_clients(secrets)))))
             }
             Provider::Square => {
                 let keys = usable(secrets, |text| square_key(text, square_url)).map_err(unusable)?;
@@ -81,6 +86,7 @@ impl ProviderSecrets {
         match (self, endpoint) {
             (Self::Stripe(ours), Endpoint::Stripe(theirs)) => Arc::ptr_eq(ours, theirs),
             (Self::Paypal(ours), Endpoint::Paypal(theirs)) => Arc::ptr_eq(ours, &theirs.secrets),
+            (Self::Paypal(ours), Endpoint::PaypalApi(theirs)) => Arc::ptr_eq(ours, theirs),
             (Self::Square(ours), Endpoint::Square(theirs)) => Arc::ptr_eq(ours, theirs),
             (Self::Stripe(_) | Self::Paypal(_) | Self::Square(_), _) => false,
         }
@@ -124,6 +130,22 @@ fn paypal_id(text: &str) -> Result<String, &'static str> {
         id if id.contains('|') => Err("a webhook id has no `|`"),
         _ => Ok(id),
     }
+}
+
+/// Whom to ask PayPal's API as: those of every version that names one, newest first.
+fn paypal_clients(secrets: &[SecretString]) -> Vec<ApiClient> {
+    let mut clients = Vec::with_capacity(secrets.len());
+    for secret in secrets {
+        let form = json_object(secret.expose().trim()).and_then(|json| serde_json::from_str(json).ok());
+        if let Some(PaypalForm { client_id: Some(id), client_secret: Some(secret), .. }) = form {
+            let client = ApiClient { id, secret };
+            let usable = !client.id.expose().is_empty() && !client.secret.expose().is_empty();
+            if usable && !clients.contains(&client) {
+                clients.push(client);
+            }
+        }
+    }
+    clients
 }
 
 fn square_key(text: &str, configured_url: Option<&str>) -> Result<(String, String), &'static str> {

@@ -1,5 +1,5 @@
 //! PayPal (JSON webhooks): RSA PKCS#1 v1.5 with SHA-256 over `id|time|webhook id|CRC-32 of the body`, checked offline
-//! with a certificate whose address the headers name.
+//! with a certificate whose address the headers name, or by asking PayPal ([`api`]). The older notifications are in [`ipn`].
 //!
 //! Traps: the address must be PayPal's own; `|` in the id or the time would shift fields; a CRC-32 is no hash, so the
 //! caller binds the transmission id to the body's SHA-256; retries keep id and time for days.
@@ -15,12 +15,14 @@ use crate::certificate::TrustedCertificate;
 use crate::event::PaymentEvent;
 use crate::headers::Headers;
 use crate::mutant::{self, Mutant};
+use crate::ports::signature_api::ApiClient;
 use crate::provider::Provider;
 use crate::providers::KeyRef;
 use crate::providers::verified::{RawBody, Verified};
 use crate::reject::Reject;
 use crate::unix_time::UnixTime;
 
+pub(crate) mod api;
 pub mod ipn;
 mod payload;
 
@@ -63,6 +65,8 @@ pub struct Claim<'h> {
     transmission_time: &'h str,
     sent_at_secs: i64,
     signature: Vec<u8>,
+    /// As written: base64.
+    signature_text: &'h str,
     certificate_url: &'h str,
 }
 
@@ -83,16 +87,32 @@ pub struct CertificateRef<'h> {
     pub path: &'h str,
 }
 
-/// The webhook ids of the endpoint: the current one and, during a change, the previous one.
+/// The webhook ids of the endpoint: the current one and, during a change, the previous one. And, where PayPal is asked, whom to
+/// ask as.
 pub struct Secrets {
     webhook_ids: Vec<String>,
+    clients: Vec<ApiClient>,
 }
 
 impl Secrets {
     /// From webhook ids. Empty ones and the simulator's are left out.
     pub fn new<'a>(webhook_ids: impl IntoIterator<Item = &'a str>) -> Self {
         let usable = webhook_ids.into_iter().filter(|id| !id.is_empty() && *id != SIMULATOR_WEBHOOK_ID);
-        Self { webhook_ids: usable.map(str::to_owned).collect() }
+        Self { webhook_ids: usable.map(str::to_owned).collect(), clients: Vec::new() }
+    }
+
+    /// The same, with the credentials of PayPal's API; the newest first.
+    #[must_use]
+    pub fn with_clients(self, clients: Vec<ApiClient>) -> Self {
+        Self { clients, ..self }
+    }
+
+    pub(crate) fn webhook_ids(&self) -> impl Iterator<Item = &str> {
+        self.webhook_ids.iter().map(String::as_str)
+    }
+
+    pub(crate) fn clients(&self) -> &[ApiClient] {
+        &self.clients
     }
 }
 
@@ -122,8 +142,9 @@ pub fn claim<'h>(headers: &Headers<'h>) -> Result<Claim<'h>, Reject> {
     if signature.is_empty() || signature.len() > MAX_SIGNATURE_CHARS {
         return Err(Reject::MalformedSignature);
     }
+    let signature_text = signature;
     let signature = STANDARD.decode(signature).map_err(|_| Reject::MalformedSignature)?;
-    Ok(Claim { transmission_id, transmission_time, sent_at_secs, signature, certificate_url })
+    Ok(Claim { transmission_id, transmission_time, sent_at_secs, signature, signature_text, certificate_url })
 }
 
 /// The endpoint's webhook id and the certificate, if its address is one of PayPal's own.
@@ -139,13 +160,7 @@ pub fn verify(
     endpoint: &Endpoint,
     now: UnixTime,
 ) -> Result<Verified, Reject> {
-    let age_secs = now.secs().saturating_sub(claim.sent_at_secs);
-    if age_secs > MAX_AGE_SECS {
-        return Err(Reject::StaleTimestamp);
-    }
-    if age_secs < -MAX_AHEAD_SECS {
-        return Err(Reject::FutureTimestamp);
-    }
+    check_freshness(claim, now)?;
     endpoint.certificate.check_validity(now)?;
     let crc32 = crc32fast::hash(body.bytes());
     let proven = endpoint.secrets.webhook_ids.iter().any(|webhook_id| {
@@ -156,6 +171,18 @@ pub fn verify(
         Ok(Verified::new(Provider::Paypal, body))
     } else {
         Err(Reject::SignatureMismatch)
+    }
+}
+
+/// Refuses what was sent more than [`MAX_AGE_SECS`] before or [`MAX_AHEAD_SECS`] after `now`. Can be asked before anything is fetched.
+pub(crate) fn check_freshness(claim: &Claim<'_>, now: UnixTime) -> Result<(), Reject> {
+    let age_secs = now.secs().saturating_sub(claim.sent_at_secs);
+    if age_secs > MAX_AGE_SECS {
+        Err(Reject::StaleTimestamp)
+    } else if age_secs < -MAX_AHEAD_SECS {
+        Err(Reject::FutureTimestamp)
+    } else {
+        Ok(())
     }
 }
 

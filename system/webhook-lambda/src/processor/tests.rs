@@ -1,13 +1,26 @@
 //! Envelopes to records, and failures to what Lambda is told.
 
 use serde_json::json;
-use webhook_core::twins::{MemoryProcessedLog, MemoryTransactions, refused};
+use webhook_core::normalize::quarantine_key;
+use webhook_core::providers::paypal::ipn::Receivers;
+use webhook_core::twins::{
+    MemoryPostback, MemoryProcessedLog, MemoryQuarantine, MemoryRawStore, MemoryTransactions, refused,
+    unavailable,
+};
 
 use super::*;
 
 const NOW: UnixTime = UnixTime::from_secs(1_763_750_000);
 
-fn processor() -> Processor<MemoryTransactions, MemoryProcessedLog> {
+struct Twins;
+
+impl IpnPorts for Twins {
+    type Postback = MemoryPostback;
+    type Raw = MemoryRawStore;
+    type Quarantine = MemoryQuarantine;
+}
+
+fn processor() -> Processor<MemoryTransactions, MemoryProcessedLog, Twins> {
     Processor::new(MemoryTransactions::default(), MemoryProcessedLog::default(), Log::new(Level::Error))
         .with_clock(|| NOW)
 }
@@ -67,6 +80,65 @@ async fn what_is_no_envelope_fails_without_a_word_of_it() {
         assert_eq!(failure.code, "invalid_event");
         assert!(!failure.message.contains("4242"), "{}", failure.message);
     }
+}
+
+const NOTIFICATION: &str = "txn_id=61E67681CH3238416&payment_status=Completed&txn_type=web_accept&mc_gross=19.95&mc_currency=USD\
+&payment_date=20%3A12%3A59+Jan+13%2C+2009+PST&receiver_email=merchant%40example.com&payer_email=jane%40example.org";
+
+fn notification() -> String {
+    json!({
+        "provider": "paypal", "event_id": "ipn_61E67681CH3238416_Completed", "received_at": 1_763_749_999_500_i64,
+        "raw_key": quarantine_key(NOTIFICATION.as_bytes(), UnixTime::from_millis(1_763_749_999_500)),
+        "body": NOTIFICATION, "content": "ipn-unproven",
+    })
+    .to_string()
+}
+
+/// A processor whose PayPal has sent the notification, or has not.
+fn confirming(sent: bool) -> Processor<MemoryTransactions, MemoryProcessedLog, Twins> {
+    let postback = MemoryPostback::default();
+    if sent {
+        postback.sent(NOTIFICATION.as_bytes());
+    }
+    processor().with_ipn(Some(IpnDesk {
+        receivers: Receivers::parse("merchant@example.com").unwrap(),
+        postback,
+        raw: MemoryRawStore::default(),
+        quarantine: MemoryQuarantine::default(),
+    }))
+}
+
+#[tokio::test]
+async fn a_notification_is_recorded_once_paypal_has_confirmed_it() {
+    let processor = confirming(true);
+    for _ in 0..2 {
+        assert_eq!(processor.record(&notification(), Invocation::begin("r-1")).await, Ok(()));
+    }
+    assert_eq!(processor.store.records().len(), 1);
+}
+
+/// Trying again would not make it genuine, so the invocation is no failure.
+#[tokio::test]
+async fn a_forged_notification_is_done_with() {
+    let processor = confirming(false);
+    assert_eq!(processor.record(&notification(), Invocation::begin("r-1")).await, Ok(()));
+    assert!(processor.store.records().is_empty());
+}
+
+#[tokio::test]
+async fn a_notification_that_nobody_answers_for_fails_the_invocation() {
+    let processor = confirming(true);
+    let desk = processor.ipn.as_ref().unwrap();
+    desk.postback.fail_with(Some(unavailable("paypal:ConfirmNotification")));
+    let failure = processor.record(&notification(), Invocation::begin("r-1")).await.unwrap_err();
+    assert_eq!(failure.code, "postback_unavailable");
+    assert_eq!(failure.message, "paypal:ConfirmNotification is unavailable: told to fail");
+}
+
+#[tokio::test]
+async fn without_receivers_a_notification_is_kept_for_a_person() {
+    let failure = processor().record(&notification(), Invocation::begin("r-1")).await.unwrap_err();
+    assert_eq!(failure.code, "ipn_off");
 }
 
 #[test]

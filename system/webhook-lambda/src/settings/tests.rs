@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-type Environment = BTreeMap<&'static str, String>;
+pub(super) type Environment = BTreeMap<&'static str, String>;
 
-fn environment(handler: &str, more: &[(&'static str, &str)]) -> Environment {
+pub(super) fn environment(handler: &str, more: &[(&'static str, &str)]) -> Environment {
     let lambda = [
         ("_HANDLER", handler),
         ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
@@ -21,7 +21,7 @@ fn environment(handler: &str, more: &[(&'static str, &str)]) -> Environment {
     lambda.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
 
-fn validator(provider: &str, more: &[(&'static str, &str)]) -> Environment {
+pub(super) fn validator(provider: &str, more: &[(&'static str, &str)]) -> Environment {
     let mut environment = environment(
         &format!("{provider}-webhook-validator"),
         &[
@@ -35,13 +35,13 @@ fn validator(provider: &str, more: &[(&'static str, &str)]) -> Environment {
     environment
 }
 
-fn read(environment: &Environment) -> Result<Settings, SettingsError> {
+pub(super) fn read(environment: &Environment) -> Result<Settings, SettingsError> {
     Settings::read(&|name| environment.get(name).cloned())
 }
 
 /// The environment is refused with exactly these problems.
 #[track_caller]
-fn check_problems(environment: &Environment, expected: &[&str]) {
+pub(super) fn check_problems(environment: &Environment, expected: &[&str]) {
     match read(environment) {
         Err(SettingsError::Variables { problems, .. }) => assert_eq!(problems, expected),
         other => panic!("expected problems, got {other:?}"),
@@ -49,7 +49,7 @@ fn check_problems(environment: &Environment, expected: &[&str]) {
 }
 
 #[track_caller]
-fn validator_settings(environment: &Environment) -> ValidatorSettings {
+pub(super) fn validator_settings(environment: &Environment) -> ValidatorSettings {
     match read(environment).unwrap().role {
         Role::Validator(settings) => settings,
         other => panic!("not a validator: {other:?}"),
@@ -71,6 +71,7 @@ fn every_function_starts_with_what_the_deployment_gives_it() {
         table: "webhook-transactions".into(),
         processed_bucket: "log".into(),
         record_ttl_days: Some(365),
+        ipn: None,
     };
     assert!(matches!(processor.unwrap().role, Role::Processor(settings) if settings == expected));
     let query = read(&environment("transaction-query-eu2", &[])).unwrap();
@@ -165,8 +166,8 @@ fn production_trusts_only_paypal_itself() {
         ("PAYPAL_TRUST_ROOT", "-----BEGIN CERTIFICATE-----\n"),
     ];
     let settings = validator_settings(&validator("paypal", &overrides));
-    assert_eq!(settings.paypal_endpoint.as_deref(), Some("http://127.0.0.1:8080"));
-    assert_eq!(settings.paypal_trust_root_pem.as_deref(), Some("-----BEGIN CERTIFICATE-----\n"));
+    assert_eq!(settings.paypal.hosts.endpoint.as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!(settings.paypal.trust_root_pem.as_deref(), Some("-----BEGIN CERTIFICATE-----\n"));
     for environment in ["prod", "production", "PROD"] {
         let mut production = validator("paypal", &overrides);
         production.insert("ENVIRONMENT", environment.to_owned());
@@ -186,7 +187,7 @@ fn a_trust_root_may_be_a_file() {
     std::fs::write(file.path(), "-----BEGIN CERTIFICATE-----\nfrom a file").unwrap();
     let path = file.path().to_str().unwrap();
     let settings = validator_settings(&validator("paypal", &[("PAYPAL_TRUST_ROOT", path)]));
-    assert_eq!(settings.paypal_trust_root_pem.as_deref(), Some("-----BEGIN CERTIFICATE-----\nfrom a file"));
+    assert_eq!(settings.paypal.trust_root_pem.as_deref(), Some("-----BEGIN CERTIFICATE-----\nfrom a file"));
     check_problems(
         &validator("paypal", &[("PAYPAL_TRUST_ROOT", "/nowhere/root.pem")]),
         &["PAYPAL_TRUST_ROOT is neither PEM text nor a readable file (entity not found)"],

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use webhook_core::envelope::Envelope;
 use webhook_core::keys::{Keyring, KeyringOptions};
-use webhook_core::ports::PortError;
+use webhook_core::ports::{Dispatch, PortError};
 use webhook_core::provider::Provider;
 use webhook_core::twins::{
-    MemoryCertificates, MemoryDispatch, MemoryRawStore, MemorySecrets, MemoryTransmissions, unavailable,
+    MemoryCertificates, MemoryDispatch, MemoryQuarantine, MemoryRawStore, MemorySecrets, MemorySignatureApi,
+    MemoryTransmissions, unavailable,
 };
 
 use super::*;
@@ -19,7 +20,19 @@ const NOW: UnixTime = UnixTime::from_secs(1_763_750_000);
 const SECRET: &str = "whsec_test";
 const BODY: &str = r#"{"id":"evt_1","object":"event","api_version":"2025-09-30","created":1763749999,"livemode":false,"pending_webhooks":1,"type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent","amount":1234,"amount_received":1234,"currency":"eur","customer":"cus_1","status":"succeeded"}},"request":null}"#;
 
-type Twins<D> = Validator<MemorySecrets, MemoryCertificates, MemoryRawStore, D, MemoryTransmissions>;
+struct Ports<D>(std::marker::PhantomData<D>);
+
+impl<D: Dispatch> IntakePorts for Ports<D> {
+    type Secrets = MemorySecrets;
+    type Certificates = MemoryCertificates;
+    type Raw = MemoryRawStore;
+    type Dispatch = D;
+    type Transmissions = MemoryTransmissions;
+    type Quarantine = MemoryQuarantine;
+    type SignatureApi = MemorySignatureApi;
+}
+
+type Twins<D> = Validator<Ports<D>>;
 
 fn validator<D: Dispatch>(dispatch: D) -> Twins<D> {
     let secrets = MemorySecrets::default();
@@ -30,6 +43,8 @@ fn validator<D: Dispatch>(dispatch: D) -> Twins<D> {
         raw: MemoryRawStore::default(),
         dispatch,
         transmissions: MemoryTransmissions::default(),
+        ipn: None,
+        signature_api: None,
     };
     Validator::new(intake, Log::new(Level::Error)).with_clock(|| NOW)
 }
@@ -139,5 +154,6 @@ fn lines_tell_who_must_act() {
     check_line(401, Level::Warn, Message::InvalidSignature);
     check_line(400, Level::Warn, Message::Rejected);
     check_line(413, Level::Warn, Message::Rejected);
+    check_line(415, Level::Warn, Message::Rejected);
     check_line(503, Level::Error, Message::NotStored);
 }

@@ -8,12 +8,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use webhook_core::contract;
-use webhook_core::intake::Intake;
+use webhook_core::intake::{Intake, IntakePorts};
 use webhook_core::keys::{Keyring, KeyringOptions};
 use webhook_core::ports::RawStore;
 use webhook_core::twins::{
-    MemoryCertificates, MemoryDispatch, MemoryProcessedLog, MemoryRawStore, MemorySecrets,
-    MemoryTransactions, MemoryTransmissions, refused, unavailable,
+    MemoryCertificates, MemoryDispatch, MemoryProcessedLog, MemoryQuarantine, MemoryRawStore, MemorySecrets,
+    MemorySignatureApi, MemoryTransactions, MemoryTransmissions, refused, unavailable,
 };
 use webhook_core::unix_time::UnixTime;
 
@@ -22,6 +22,7 @@ use crate::invocation::{Invocation as Underway, guarded};
 use crate::log::{Log, Message, Reason};
 use crate::processor::Processor;
 use crate::validator::Validator;
+use crate::wiring::Real;
 
 const NOW: UnixTime = UnixTime::from_secs(1_763_750_000);
 const ROOT: &str = "1-6920b070-111142228333444455556666";
@@ -301,6 +302,18 @@ fn delivery(secret: &str) -> String {
     .to_string()
 }
 
+struct TracedTwins;
+
+impl IntakePorts for TracedTwins {
+    type Secrets = Traced<MemorySecrets>;
+    type Certificates = Traced<MemoryCertificates>;
+    type Raw = Traced<MemoryRawStore>;
+    type Dispatch = Traced<MemoryDispatch>;
+    type Transmissions = Traced<MemoryTransmissions>;
+    type Quarantine = Traced<MemoryQuarantine>;
+    type SignatureApi = Traced<MemorySignatureApi>;
+}
+
 #[tokio::test]
 async fn nothing_of_bodies_headers_and_secrets_is_told() {
     let bench = Bench::new(Function::Validator(Provider::Stripe));
@@ -313,12 +326,14 @@ async fn nothing_of_bodies_headers_and_secrets_is_told() {
     let reason = CANARIES[..3].join(" ");
     raw.fail_with(Some(PortError::Unavailable { operation: "s3:PutObject", reason }));
     let validator = Validator::new(
-        Intake {
+        Intake::<TracedTwins> {
             provider: Provider::Stripe,
             keyring: Keyring::new(keys, certificates, KeyringOptions::default()),
             raw: Traced::new(raw, bench.recorder, "raw"),
             dispatch: Traced::new(MemoryDispatch::default(), bench.recorder, "webhook-processor"),
             transmissions: Traced::new(MemoryTransmissions::default(), bench.recorder, "transmissions"),
+            ipn: None,
+            signature_api: None,
         },
         log,
     )
@@ -346,7 +361,7 @@ async fn nothing_of_bodies_headers_and_secrets_is_told() {
 
     let refusing = MemoryTransactions::default();
     refusing.fail_with(Some(refused("dynamodb:PutItem")));
-    let processor = Processor::new(
+    let processor: Processor<_, _, Real> = Processor::new(
         Traced::new(refusing, bench.recorder, "webhook-transactions"),
         Traced::new(MemoryProcessedLog::default(), bench.recorder, "log"),
         log,

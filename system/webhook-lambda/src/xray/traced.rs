@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use webhook_core::envelope::Envelope;
+use webhook_core::ports::ipn::{IpnPostback, IpnVerdict, Quarantine};
+use webhook_core::ports::signature_api::{ApiClient, ApiToken, ApiVerdict, SignatureApi};
 use webhook_core::ports::{
     Binding, CertificateSource, Dispatch, EventQuery, Page, PortError, ProcessedLog, Put, RawStore,
     SecretSource, SecretString, TransactionStore, TransmissionLog,
@@ -16,11 +18,15 @@ use webhook_core::record::Transaction;
 use super::{Open, Recorder};
 
 const PUT_OBJECT: Call = Call::aws("S3", "PutObject").on("bucket_name");
+const DELETE_OBJECT: Call = Call::aws("S3", "DeleteObject").on("bucket_name");
 const PUT_ITEM: Call = Call::aws("DynamoDB", "PutItem").on("table_name");
 const QUERY: Call = Call::aws("DynamoDB", "Query").on("table_name");
 const INVOKE: Call = Call::aws("Lambda", "Invoke").on("function_name").carrying_the_trace_on();
 const GET_SECRET: Call = Call::aws("Secrets Manager", "GetSecretValue");
 const GET_CERTIFICATE: Call = Call::remote("PayPal", "GetCertificate");
+const POSTBACK: Call = Call::remote("PayPal", "NotifyValidate");
+const GET_TOKEN: Call = Call::remote("PayPal", "GetToken");
+const VERIFY_SIGNATURE: Call = Call::remote("PayPal", "VerifyWebhookSignature");
 
 /// A kind of call: which service, which operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,5 +156,36 @@ impl<P: TransactionStore> TransactionStore for Traced<P> {
     async fn events(&self, query: &EventQuery) -> Result<Page, PortError> {
         let open = self.open(QUERY);
         self.close(open, self.inner.events(query).await)
+    }
+}
+
+impl<P: Quarantine> Quarantine for Traced<P> {
+    async fn put_unproven(&self, key: &str, body: Bytes) -> Result<(), PortError> {
+        let open = self.open(PUT_OBJECT);
+        self.close(open, self.inner.put_unproven(key, body).await)
+    }
+
+    async fn discard(&self, key: &str) -> Result<(), PortError> {
+        let open = self.open(DELETE_OBJECT);
+        self.close(open, self.inner.discard(key).await)
+    }
+}
+
+impl<P: IpnPostback> IpnPostback for Traced<P> {
+    async fn confirm(&self, body: &[u8]) -> Result<IpnVerdict, PortError> {
+        let open = self.open(POSTBACK);
+        self.close(open, self.inner.confirm(body).await)
+    }
+}
+
+impl<P: SignatureApi> SignatureApi for Traced<P> {
+    async fn token(&self, client: &ApiClient) -> Result<ApiToken, PortError> {
+        let open = self.open(GET_TOKEN);
+        self.close(open, self.inner.token(client).await)
+    }
+
+    async fn verify(&self, token: &SecretString, question: Bytes) -> Result<ApiVerdict, PortError> {
+        let open = self.open(VERIFY_SIGNATURE);
+        self.close(open, self.inner.verify(token, question).await)
     }
 }

@@ -6,5 +6,6 @@ mod aws_stand_in;
 mod bootstrap;
 mod child;
 mod deliveries;
+mod notifications;
 mod openapi;
 mod runtime_api;

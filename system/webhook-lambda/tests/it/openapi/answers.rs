@@ -9,13 +9,13 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use webhook_core::contract::sample;
-use webhook_core::intake::Intake;
+use webhook_core::intake::{Intake, IntakePorts};
 use webhook_core::keys::{Keyring, KeyringOptions};
 use webhook_core::ports::{PortError, Put, TransactionStore};
 use webhook_core::provider::Provider;
 use webhook_core::twins::{
-    MemoryCertificates, MemoryDispatch, MemoryRawStore, MemorySecrets, MemoryTransactions,
-    MemoryTransmissions, unavailable,
+    MemoryCertificates, MemoryDispatch, MemoryQuarantine, MemoryRawStore, MemorySecrets, MemorySignatureApi,
+    MemoryTransactions, MemoryTransmissions, unavailable,
 };
 use webhook_core::unix_time::UnixTime;
 use webhook_lambda::invocation::Invocation;
@@ -130,22 +130,33 @@ async fn answers_to_queries_are_described() {
     assert_eq!(met.0, [200, 400, 503].into());
 }
 
-type Twins =
-    Validator<MemorySecrets, MemoryCertificates, MemoryRawStore, MemoryDispatch, MemoryTransmissions>;
+struct Twins;
 
-fn validator(provider: Provider, raw_fails: Option<PortError>) -> Twins {
+impl IntakePorts for Twins {
+    type Secrets = MemorySecrets;
+    type Certificates = MemoryCertificates;
+    type Raw = MemoryRawStore;
+    type Dispatch = MemoryDispatch;
+    type Transmissions = MemoryTransmissions;
+    type Quarantine = MemoryQuarantine;
+    type SignatureApi = MemorySignatureApi;
+}
+
+fn validator(provider: Provider, raw_fails: Option<PortError>) -> Validator<Twins> {
     let secrets = MemorySecrets::default();
     secrets.set(Provider::Stripe, &[&json!({"secret": STRIPE_SECRET}).to_string()]);
     secrets.set(Provider::Square, &[&json!({"key": SQUARE_KEY, "notification_url": SQUARE_URL}).to_string()]);
     secrets.set(Provider::Paypal, &[&json!({"webhook_id": "8PT597110X687430LKGECATA"}).to_string()]);
     let raw = MemoryRawStore::default();
     raw.fail_with(raw_fails);
-    let intake = Intake {
+    let intake = Intake::<Twins> {
         provider,
         keyring: Keyring::new(secrets, MemoryCertificates::default(), KeyringOptions::default()),
         raw,
         dispatch: MemoryDispatch::default(),
         transmissions: MemoryTransmissions::default(),
+        ipn: None,
+        signature_api: None,
     };
     Validator::new(intake, Log::new(Level::Error)).with_clock(|| NOW)
 }
@@ -180,7 +191,7 @@ fn signed(provider: Provider, body: &[u8]) -> Value {
     }
 }
 
-async fn deliver(validator: &Twins, headers: &Value, body: &[u8]) -> ProxyResponse {
+async fn deliver(validator: &Validator<Twins>, headers: &Value, body: &[u8]) -> ProxyResponse {
     let event = json!({
         "multiValueHeaders": headers, "body": STANDARD.encode(body), "isBase64Encoded": true,
         "requestContext": {"requestId": "api-1"},
