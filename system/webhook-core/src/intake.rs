@@ -269,4 +269,6 @@ const fn remote_code(error: &RemoteError) -> &'static str {
 }
 
 #[cfg(test)]
+mod rotation_tests;
+#[cfg(test)]
 mod tests;
