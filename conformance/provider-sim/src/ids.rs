@@ -105,6 +105,20 @@ pub(crate) fn transmission_id(dice: &mut Dice) -> String {
     uuid([dice.bits(), dice.bits()], dice.bits(), "1")
 }
 
+/// A PayPal transaction's id, 17 characters of base 36, 13 of which hold the serial part: two transactions of one run
+/// cannot share it.
+pub(crate) fn paypal_transaction(run: u64, serial: u64) -> String {
+    let mut id = String::with_capacity(17);
+    digits(&mut id, BASE36, serial, 13);
+    digits(&mut id, BASE36, run, 4);
+    id
+}
+
+/// `len` random hexadecimal digits.
+pub(crate) fn hex(dice: &mut Dice, len: usize) -> String {
+    random(dice, HEX, "", len)
+}
+
 /// A prefix and `len` random characters of base 62, e.g. `pi_…`.
 pub(crate) fn base62(dice: &mut Dice, prefix: &str, len: usize) -> String {
     random(dice, BASE62, prefix, len)

@@ -39,6 +39,9 @@ pub(crate) struct SquareKey {
 /// PayPal's side: the certified RSA pair, and the id of the receiver's webhook.
 pub(crate) struct PaypalKey {
     pub(crate) webhook_id: String,
+    /// Who the receiver is to PayPal's API.
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
     pub(crate) leaf: KeyPair,
     /// Leaf and intermediate, PEM, in this order.
     pub(crate) chain_pem: String,
@@ -48,6 +51,23 @@ pub(crate) struct PaypalKey {
     pub(crate) cert_url: String,
     /// A forger's RSA pair, made when the first forgery asks for it.
     forger: OnceLock<Option<KeyPair>>,
+}
+
+/// What PayPal and one of its merchants both know.
+struct PaypalSecret {
+    webhook_id: String,
+    client_id: String,
+    client_secret: String,
+}
+
+impl PaypalSecret {
+    fn generate(seed: u64) -> Self {
+        Self {
+            webhook_id: ids::base36(&mut Dice::new(seed ^ 0x7765_6268_6f6f_6b73), "", 17),
+            client_id: secret(seed, "paypal client", "A", 79),
+            client_secret: secret(seed, "paypal client secret", "E", 79),
+        }
+    }
 }
 
 /// Keys that cannot be made.
@@ -74,14 +94,13 @@ impl Keys {
     pub fn generate(seed: u64, square_notification_url: &str) -> Result<Self, KeyError> {
         let stripe = secret(seed, "stripe", "whsec_", 32);
         let square = secret(seed, "square", "", 22);
-        let webhook_id = ids::base36(&mut Dice::new(seed ^ 0x7765_6268_6f6f_6b73), "", 17);
-        Self::assemble(stripe, square, square_notification_url.to_owned(), webhook_id)
+        Self::assemble(stripe, square, square_notification_url.to_owned(), PaypalSecret::generate(seed))
     }
 
     /// The secrets of a `--secrets` file, `{"stripe": {"secret": …}, "square": {"key": …, "notification_url": …},
-    /// "paypal": {"webhook_id": …}}`; what is not in it is generated as by [`Keys::generate`]. Of PayPal a file
-    /// has only the webhook id: the RSA pair is generated, and a receiver must be told to trust
-    /// [`Keys::paypal_trust_root_pem`].
+    /// "paypal": {"webhook_id": …, "client_id": …, "client_secret": …}}`; what is not in it is generated as by
+    /// [`Keys::generate`]. Of PayPal's signing a file has only the webhook id: the RSA pair is generated, and a receiver
+    /// must be told to trust [`Keys::paypal_trust_root_pem`].
     ///
     /// # Errors
     /// [`KeyError::Secret`] if a provider is there without its fields, [`KeyError::Generate`] as above.
@@ -90,13 +109,24 @@ impl Keys {
         seed: u64,
         square_notification_url: &str,
     ) -> Result<Self, KeyError> {
-        let generated_webhook_id = ids::base36(&mut Dice::new(seed ^ 0x7765_6268_6f6f_6b73), "", 17);
+        let generated = PaypalSecret::generate(seed);
+        // Only a receiver that asks PayPal's API has the last two.
+        let of_paypal =
+            |field: &'static str, generated: String| match secrets.pointer(&format!("/paypal/{field}")) {
+                None if field != "webhook_id" => Ok(generated),
+                _ => given(secrets, "paypal", field).map(|text| text.unwrap_or(generated)),
+            };
+        let paypal = PaypalSecret {
+            webhook_id: of_paypal("webhook_id", generated.webhook_id)?,
+            client_id: of_paypal("client_id", generated.client_id)?,
+            client_secret: of_paypal("client_secret", generated.client_secret)?,
+        };
         let url = square_notification_url.to_owned();
         Self::assemble(
             given(secrets, "stripe", "secret")?.unwrap_or_else(|| secret(seed, "stripe", "whsec_", 32)),
             given(secrets, "square", "key")?.unwrap_or_else(|| secret(seed, "square", "", 22)),
             given(secrets, "square", "notification_url")?.unwrap_or(url),
-            given(secrets, "paypal", "webhook_id")?.unwrap_or(generated_webhook_id),
+            paypal,
         )
     }
 
@@ -106,7 +136,11 @@ impl Keys {
         json!({
             "stripe": { "secret": self.stripe.secret },
             "square": { "key": self.square.key, "notification_url": self.square.notification_url },
-            "paypal": { "webhook_id": self.paypal.webhook_id },
+            "paypal": {
+                "webhook_id": self.paypal.webhook_id,
+                "client_id": self.paypal.client_id,
+                "client_secret": self.paypal.client_secret,
+            },
         })
     }
 
@@ -116,14 +150,16 @@ impl Keys {
         &self.paypal.trust_root_pem
     }
 
-    fn assemble(stripe: String, square: String, url: String, webhook_id: String) -> Result<Self, KeyError> {
+    fn assemble(stripe: String, square: String, url: String, paypal: PaypalSecret) -> Result<Self, KeyError> {
         let issued = certificates::issue()?;
         let cert_url = format!("https://api.paypal.com/v1/notifications/certs/{}", issued.name);
         Ok(Self {
             stripe: StripeKey { mac: MacKey::new(stripe.as_bytes()), secret: stripe },
             square: SquareKey { mac: MacKey::new(square.as_bytes()), key: square, notification_url: url },
             paypal: PaypalKey {
-                webhook_id,
+                webhook_id: paypal.webhook_id,
+                client_id: paypal.client_id,
+                client_secret: paypal.client_secret,
                 leaf: issued.leaf,
                 chain_pem: issued.chain_pem,
                 trust_root_pem: issued.trust_root_pem,

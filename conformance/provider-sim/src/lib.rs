@@ -1,5 +1,6 @@
 //! The providers' side of the wire: realistic events of Stripe, PayPal and Square, genuine signatures over
-//! them, and every named way in which somebody may tamper with them.
+//! them, and every named way in which somebody may tamper with them. PayPal's older notifications, forms without a
+//! signature, are in [`ipn`].
 //!
 //! Invariant: this crate shares no code with the system under test. Payloads, signing, keys and the names of
 //! types are written again from the providers' rules, so that a mistake on one side is not repeated on the other.
@@ -25,6 +26,7 @@ mod dice;
 mod event;
 mod factory;
 mod ids;
+pub mod ipn;
 mod keys;
 mod malformed;
 mod money;
@@ -46,5 +48,7 @@ pub use keys::{KeyError, Keys};
 pub use malformed::{Malformation, RefusedBy, malformed};
 pub use payload::event_types;
 pub use provider::{Provider, UnknownProvider};
-pub use stand_in::{PaypalStandIn, paypal_stand_in};
+pub use stand_in::{
+    Admin, ApiCounts, Behaviour, PaypalStandIn, PostbackCounts, StandInOptions, paypal_stand_in,
+};
 pub use tamper::{Tampering, forge, forge_from};

@@ -50,7 +50,7 @@ pub(crate) fn text(unix_ms: i64, precision: Precision) -> String {
 
 /// Year, month and day of the Gregorian calendar, from days since 1970-01-01: counted in eras of 400 years that
 /// begin on the 1st of March, so that the leap day is an era's last.
-const fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) const fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);

@@ -61,10 +61,16 @@ fn a_secrets_file_is_taken_over_as_it_is_written() {
     let secrets = json!({
         "stripe": { "secret": "whsec_of_the_file" },
         "square": { "key": "k", "notification_url": "https://example.com/hook" },
-        "paypal": { "webhook_id": "0EH40505U7160970P" },
+        "paypal": { "webhook_id": "0EH40505U7160970P", "client_id": "AX", "client_secret": "EX" },
     });
     let keys = Keys::from_secrets_json(&secrets, 1, SQUARE_URL).expect("keys");
     assert_eq!(keys.secrets_json(), secrets);
+
+    // A receiver that verifies offline has no client of PayPal's API.
+    let offline = json!({ "paypal": { "webhook_id": "0EH40505U7160970P" } });
+    let keys = Keys::from_secrets_json(&offline, 7, SQUARE_URL).expect("keys").secrets_json();
+    assert_eq!(keys["paypal"]["webhook_id"], "0EH40505U7160970P");
+    assert_eq!(keys["paypal"]["client_id"], KEYS.secrets_json()["paypal"]["client_id"]);
 
     let partly = json!({ "stripe": { "secret": "whsec_of_the_file" } });
     let keys = Keys::from_secrets_json(&partly, 7, SQUARE_URL).expect("keys").secrets_json();
@@ -85,6 +91,11 @@ fn secrets_of_another_form_are_an_error_that_names_the_field() {
             "secrets: square.notification_url must be a non-empty string",
         ),
         (json!({ "paypal": { "webhook_id": "" } }), "secrets: paypal.webhook_id must be a non-empty string"),
+        (json!({ "paypal": {} }), "secrets: paypal.webhook_id must be a non-empty string"),
+        (
+            json!({ "paypal": { "webhook_id": "W", "client_secret": 7 } }),
+            "secrets: paypal.client_secret must be a non-empty string",
+        ),
     ] {
         assert_eq!(
             Keys::from_secrets_json(&secrets, 1, SQUARE_URL).expect_err("refused").to_string(),

@@ -1,19 +1,12 @@
 use std::time::Duration;
 
 use provider_sim::{EventFactory, Keys, Provider, paypal_stand_in, sign};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// Answer of a GET as text, connection closed afterwards.
-async fn get(endpoint: &str, path: &str) -> std::io::Result<String> {
-    let address = endpoint.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
+use crate::http::{Answer, send};
+
+async fn get(endpoint: &str, path: &str) -> std::io::Result<Answer> {
+    send(endpoint, "GET", path, &[], b"").await
 }
 
 #[tokio::test]
@@ -30,17 +23,14 @@ async fn serves_the_chain_under_the_path_of_the_header_and_nothing_else() {
 
     for _ in 0..2 {
         let answer = get(&stand_in.endpoint, path).await.expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        assert_eq!(answer.matches("-----BEGIN CERTIFICATE-----").count(), 2);
-        assert!(!answer.contains("PRIVATE KEY"));
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.body.matches("-----BEGIN CERTIFICATE-----").count(), 2);
+        assert!(!answer.body.contains("PRIVATE KEY"));
     }
     for other in
         ["/", "/v1/notifications/certs/", "/v1/notifications/certs/CERT-other", "/v1/notifications/certs"]
     {
-        assert!(
-            get(&stand_in.endpoint, other).await.expect("an answer").starts_with("HTTP/1.1 404"),
-            "{other}"
-        );
+        assert_eq!(get(&stand_in.endpoint, other).await.expect("an answer").status, 404, "{other}");
     }
     assert_eq!((stand_in.fetches(), stand_in.refused()), (2, 4));
 }
