@@ -1,13 +1,15 @@
 //! The command line of `localstack`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use localstack::embedded::{Bootstrap, Options, PaypalOverride, StartError, is_production};
+use localstack::embedded::{
+    Bootstrap, Options, PaypalOverride, PaypalVerification, StartError, is_production,
+};
 use localstack::faults::Fault;
 use localstack::seed::SeedSecrets;
 
@@ -34,17 +36,26 @@ pub(crate) struct Up {
     pub(crate) ready_file: Option<PathBuf>,
 
     /// Signing secrets instead of generated ones: {"stripe": {"secret": …}, "square": {"key": …,
-    /// "notification_url": …}, "paypal": {"webhook_id": …}}.
+    /// "notification_url": …}, "paypal": {"webhook_id": …, "client_id": …, "client_secret": …}}.
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
 
-    /// Where PayPal's certificates are fetched from instead of PayPal. Not in production.
-    #[arg(long, value_name = "URL", requires = "paypal_trust_root")]
+    /// A stand-in for PayPal's servers: asked whether an IPN is genuine, and for certificates. JSON webhooks need
+    /// --paypal-trust-root too. Not in production.
+    #[arg(long, value_name = "URL")]
     paypal_endpoint: Option<String>,
 
-    /// PEM file of the root certificate to trust for PayPal's certificates. Not in production.
+    /// PEM file of the root certificate to trust for PayPal's certificates, which sign JSON webhooks. Not in production.
     #[arg(long, value_name = "PEM", requires = "paypal_endpoint")]
     paypal_trust_root: Option<PathBuf>,
+
+    /// E-mail address or account id of the merchant whose PayPal IPN is taken. Repeatable.
+    #[arg(long = "paypal-receiver", value_name = "RECEIVER", default_value = "merchant@example.com", value_parser = receiver)]
+    paypal_receivers: Vec<String>,
+
+    /// How PayPal's JSON webhooks are verified: by their signature, or by asking PayPal's API about each.
+    #[arg(long, value_name = "HOW", default_value = "offline", value_parser = verification)]
+    paypal_verification: PaypalVerification,
 
     /// Name of the environment: the stage in URLs and the end of bucket names.
     #[arg(long, value_name = "NAME", default_value = "dev")]
@@ -127,6 +138,8 @@ impl Up {
             bootstrap: self.bootstrap.clone().map_or(Bootstrap::SelfExec, Bootstrap::Path),
             secrets,
             paypal: self.paypal()?,
+            paypal_receivers: self.paypal_receivers.clone(),
+            paypal_verification: self.paypal_verification,
             log_dir: self.log_dir.clone(),
             retry_delays: if self.aws_delays {
                 [Duration::from_secs(60), Duration::from_secs(120)]
@@ -146,19 +159,13 @@ impl Up {
     }
 
     fn paypal(&self) -> Result<Option<PaypalOverride>, UsageError> {
-        let (Some(endpoint), Some(path)) = (&self.paypal_endpoint, &self.paypal_trust_root) else {
-            return Ok(None);
-        };
+        let Some(endpoint) = &self.paypal_endpoint else { return Ok(None) };
         if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
             return Err(UsageError(format!(
                 "--paypal-endpoint {endpoint}: expected a URL like http://127.0.0.1:8080"
             )));
         }
-        let trust_root_pem = std::fs::read_to_string(path)
-            .map_err(|error| UsageError(format!("--paypal-trust-root {}: {error}", path.display())))?;
-        if !trust_root_pem.contains("-----BEGIN CERTIFICATE-----") {
-            return Err(UsageError(format!("--paypal-trust-root {}: not a PEM certificate", path.display())));
-        }
+        let trust_root_pem = self.paypal_trust_root.as_deref().map(trust_root).transpose()?;
         Ok(Some(PaypalOverride { endpoint: endpoint.trim_end_matches('/').to_owned(), trust_root_pem }))
     }
 }
@@ -168,6 +175,31 @@ fn usage_quota(text: &str) -> Result<(String, u64), String> {
     quota
         .map(|(provider, count)| (provider.to_owned(), count))
         .ok_or_else(|| "expected a provider and a whole number, e.g. stripe=1000".to_owned())
+}
+
+fn trust_root(path: &Path) -> Result<String, UsageError> {
+    let pem = std::fs::read_to_string(path)
+        .map_err(|error| UsageError(format!("--paypal-trust-root {}: {error}", path.display())))?;
+    if !pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(UsageError(format!("--paypal-trust-root {}: not a PEM certificate", path.display())));
+    }
+    Ok(pem)
+}
+
+/// One of PayPal's names for a merchant. The functions get them as a list with commas.
+fn receiver(text: &str) -> Result<String, String> {
+    let id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let address = text.contains('@') && !text.contains(|c: char| c == ',' || c.is_whitespace());
+    if id || address {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an e-mail address or an account id, one a flag".to_owned())
+    }
+}
+
+fn verification(text: &str) -> Result<PaypalVerification, String> {
+    let known = [PaypalVerification::Offline, PaypalVerification::Api];
+    known.into_iter().find(|how| how.name() == text).ok_or_else(|| "expected offline or api".to_owned())
 }
 
 fn retry_delays(text: &str) -> Result<[Duration; 2], String> {

@@ -35,6 +35,7 @@ fn hints(ready: &Ready, secrets_generated: bool) -> String {
         "\nRead a secret, or rotate it with put-secret-value:"
     };
     let queries = queries(ready);
+    let ipn = ipn_hint(ready);
     format!(
         "\
 The webhook system is up.
@@ -59,6 +60,7 @@ Follow a webhook through the system:
   aws --endpoint-url {} xray get-trace-summaries --start-time $(($(date +%s) - 300)) --end-time $(date +%s) \\
       --filter-expression 'annotation.provider = \"stripe\"'
 
+{ipn}
 Ctrl-C stops everything.",
         ready.log_dir.display(),
         endpoints.secretsmanager,
@@ -83,5 +85,21 @@ Ask what is known, signed as API Gateway's IAM authorization wants it:
   curl --aws-sigv4 \"aws:amz:{}:{}\" --user {}:{} \"{}/api/v1/transactions?limit=10&provider=stripe\"
 ",
         auth.region, auth.service, auth.access_key_id, auth.secret_access_key, ready.api_base_url
+    )
+}
+
+/// A notification to try, in PayPal's older format. It is taken in any case; a record is made of it only if PayPal (or what
+/// stands in for it) says that it sent these bytes.
+fn ipn_hint(ready: &Ready) -> String {
+    let Some(receiver) = ready.paypal_receivers.first() else { return String::new() };
+    // The only characters of an address or an id that a form must escape.
+    let receiver = receiver.replace('%', "%25").replace('+', "%2B").replace('&', "%26").replace('@', "%40");
+    format!(
+        "
+PayPal IPN goes to the same address as a form; PayPal (or --paypal-endpoint) is asked whether it sent it:
+
+  curl -i {}/api/v1/webhooks/paypal --data 'txn_id=61E67681CH3238416&payment_status=Completed&mc_gross=19.95&mc_currency=USD&payment_date=20%3A12%3A59+Jan+13%2C+2026+PST&receiver_email={receiver}&txn_type=web_accept&charset=windows-1252'
+",
+        ready.api_base_url
     )
 }

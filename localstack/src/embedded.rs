@@ -4,6 +4,7 @@
 //! functions, whose environment names all of that; the gateway last. Taken down the other way round.
 
 mod functions;
+mod paypal;
 mod resources;
 mod usage;
 
@@ -29,6 +30,7 @@ use crate::xray::{Api, Daemon, Tracer};
 
 pub use crate::lambda::Bootstrap;
 pub use functions::FunctionLimits;
+pub use paypal::{PaypalOverride, PaypalVerification};
 
 use functions::Wiring;
 use resources::Names;
@@ -41,8 +43,12 @@ pub struct Options {
     pub bootstrap: Bootstrap,
     /// Signing secrets; missing ones are made up.
     pub secrets: SeedSecrets,
-    /// Where PayPal's certificates come from and who vouches for them; `None` means PayPal itself.
+    /// Where PayPal's certificates, the postback and the API are, and who vouches for them; `None` means PayPal itself.
     pub paypal: Option<PaypalOverride>,
+    /// The merchant's e-mail addresses and account ids at PayPal, whose IPN is taken. Empty: none is (415).
+    pub paypal_receivers: Vec<String>,
+    /// How PayPal's JSON webhooks are verified.
+    pub paypal_verification: PaypalVerification,
     /// Where the functions' and the gateway's logs go; created if it is not there.
     pub log_dir: PathBuf,
     /// Waits before the first and the second retry of a failed asynchronous invocation (60 s and 120 s on AWS).
@@ -73,6 +79,8 @@ impl Default for Options {
             bootstrap: Bootstrap::SelfExec,
             secrets: SeedSecrets::default(),
             paypal: None,
+            paypal_receivers: vec!["merchant@example.com".to_owned()],
+            paypal_verification: PaypalVerification::Offline,
             log_dir: PathBuf::from(".localstack/logs"),
             retry_delays: [Duration::from_millis(200), Duration::from_millis(400)],
             faults: Vec::new(),
@@ -86,15 +94,6 @@ impl Default for Options {
             trace_sampling: 0.1,
         }
     }
-}
-
-/// A stand-in for PayPal, for tests; never in production.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaypalOverride {
-    /// Base URL that certificates are read from; the path of the header's URL is kept.
-    pub endpoint: String,
-    /// PEM of the root certificate that is trusted instead of the public ones.
-    pub trust_root_pem: String,
 }
 
 /// Whether this environment's name means production, where no stand-in is allowed.
@@ -353,8 +352,9 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         transmissions_table: Some(resources::TRANSMISSIONS_TABLE.to_owned()),
         square_notification_url: Some(secrets.square_notification_url),
         xray_daemon: Some(xray_daemon),
-        pid: Some(std::process::id()),
         query_auth: usage::query_auth(&options),
+        paypal_receivers: options.paypal_receivers,
+        pid: Some(std::process::id()),
     };
     Ok(Embedded { ready, gateway, lambda, lambda_api, stores, xray, cleaner })
 }

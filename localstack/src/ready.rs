@@ -43,6 +43,9 @@ pub struct Ready {
     /// Host and port (UDP) of the X-Ray daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xray_daemon: Option<String>,
+    /// Whose IPN is taken: e-mail addresses and account ids at PayPal. Empty: nobody's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paypal_receivers: Vec<String>,
     /// Process id of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,

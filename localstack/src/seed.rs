@@ -9,7 +9,7 @@ use serde::Deserialize;
 mod tests;
 
 /// What a secrets file looks like; told when one cannot be read.
-pub const SECRETS_SHAPE: &str = r#"{"stripe": {"secret": "whsec_…"}, "square": {"key": "…", "notification_url": "…"}, "paypal": {"webhook_id": "…"}}, each provider optional"#;
+pub const SECRETS_SHAPE: &str = r#"{"stripe": {"secret": "whsec_…"}, "square": {"key": "…", "notification_url": "…"}, "paypal": {"webhook_id": "…", "client_id": "…", "client_secret": "…"}}, each provider optional, and so are notification_url and the client"#;
 
 /// PayPal's simulator signs with this id, which is no secret at all.
 const SIMULATOR_WEBHOOK_ID: &str = "WEBHOOK_ID";
@@ -48,12 +48,18 @@ pub struct SquareSecret {
     pub notification_url: Option<String>,
 }
 
-/// PayPal's webhook id, which is part of what PayPal signs.
+/// PayPal's webhook id, which is part of what PayPal signs, and the client of PayPal's API.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaypalSecret {
     /// The id.
     pub webhook_id: String,
+    /// The client's id, needed where webhooks are verified by the API; made up if missing.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// The client's secret, there exactly when the id is.
+    #[serde(default)]
+    pub client_secret: Option<String>,
 }
 
 impl fmt::Debug for SeedSecrets {
@@ -136,6 +142,18 @@ impl SeedSecrets {
                 return Some(("square.notification_url", empty));
             }
         }
+        if let Some(paypal) = &self.paypal {
+            let client =
+                [("paypal.client_id", &paypal.client_id), ("paypal.client_secret", &paypal.client_secret)];
+            for (field, value) in client {
+                if value.as_ref().is_some_and(String::is_empty) {
+                    return Some((field, empty));
+                }
+            }
+            if paypal.client_id.is_some() != paypal.client_secret.is_some() {
+                return Some(("paypal.client_id", "goes together with paypal.client_secret"));
+            }
+        }
         match self.paypal.as_ref().map(|paypal| paypal.webhook_id.as_str()) {
             Some("") => Some(("paypal.webhook_id", empty)),
             Some(SIMULATOR_WEBHOOK_ID) => Some((
@@ -160,15 +178,21 @@ impl SeedSecrets {
             None => (random_hex(), None),
         };
         let square_notification_url = given_url.unwrap_or_else(|| square_url.to_owned());
-        let webhook_id = self.paypal.map_or_else(
-            || random_hex().to_ascii_uppercase().chars().take(17).collect(),
-            |paypal| paypal.webhook_id,
-        );
+        let paypal = self.paypal.unwrap_or_else(|| PaypalSecret {
+            webhook_id: random_hex().to_ascii_uppercase().chars().take(17).collect(),
+            client_id: None,
+            client_secret: None,
+        });
+        let paypal = serde_json::json!({
+            "webhook_id": paypal.webhook_id,
+            "client_id": paypal.client_id.unwrap_or_else(|| format!("A{}", random_hex())),
+            "client_secret": paypal.client_secret.unwrap_or_else(|| format!("E{}", random_hex())),
+        });
         let square = serde_json::json!({ "key": square_key, "notification_url": square_notification_url });
         CompleteSecrets {
             values: [
                 ("stripe", serde_json::json!({ "secret": stripe }).to_string()),
-                ("paypal", serde_json::json!({ "webhook_id": webhook_id }).to_string()),
+                ("paypal", paypal.to_string()),
                 ("square", square.to_string()),
             ],
             square_notification_url,

@@ -46,7 +46,7 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
         })?;
         let paypal = PaypalOverride {
             endpoint: stand_in.endpoint.clone(),
-            trust_root_pem: stand_in.trust_root_pem.clone(),
+            trust_root_pem: Some(stand_in.trust_root_pem.clone()),
         };
         let options = Options {
             bootstrap: bootstrap.map_or(Bootstrap::SelfExec, Bootstrap::Path),

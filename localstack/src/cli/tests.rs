@@ -53,8 +53,11 @@ fn the_share_of_sampled_traces_lies_between_none_and_all() {
 }
 
 #[test]
-fn a_stand_in_for_paypal_needs_both_flags_and_no_production() {
-    assert!(up(&["--paypal-endpoint", "http://127.0.0.1:1"]).is_err());
+fn a_stand_in_for_paypal_needs_an_endpoint_and_no_production() {
+    let paypal = |flags: &[&str]| up(flags).unwrap().options().unwrap().paypal;
+    assert_eq!(paypal(&[]), None);
+    let ipn_only = paypal(&["--paypal-endpoint", "http://127.0.0.1:1/"]).unwrap();
+    assert_eq!((ipn_only.endpoint.as_str(), ipn_only.trust_root_pem), ("http://127.0.0.1:1", None));
     assert!(up(&["--paypal-trust-root", "root.pem"]).is_err());
     for production in ["prod", "production", "PROD"] {
         let flags =
@@ -85,6 +88,20 @@ fn providers_are_capped_and_switched_off() {
         let error = up(&["--usage-quota", wrong]).unwrap_err().to_string();
         assert!(error.contains("expected a provider and a whole number"), "{error}");
     }
+}
+
+#[test]
+fn receivers_and_the_way_of_verifying() {
+    let options = |flags: &[&str]| up(flags).unwrap().options().unwrap();
+    assert_eq!(options(&[]).paypal_receivers, ["merchant@example.com"]);
+    assert_eq!(options(&[]).paypal_verification, PaypalVerification::Offline);
+    let both = ["--paypal-receiver", "shop@example.org", "--paypal-receiver", "S8XGHLYDW9T3S"];
+    assert_eq!(options(&both).paypal_receivers, ["shop@example.org", "S8XGHLYDW9T3S"]);
+    assert_eq!(options(&["--paypal-verification", "api"]).paypal_verification, PaypalVerification::Api);
+    for wrong in ["", "a@example.com,b@example.com", "not an address"] {
+        assert!(up(&["--paypal-receiver", wrong]).is_err(), "{wrong}");
+    }
+    assert!(up(&["--paypal-verification", "none"]).is_err());
 }
 
 #[test]

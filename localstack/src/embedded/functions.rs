@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 
+use super::paypal;
 use super::resources::{Names, TRANSACTIONS_TABLE, TRANSMISSIONS_TABLE, secret_name};
 use super::usage::{self, AUTHORIZER, ProviderKeys};
 use super::{Options, StartError};
@@ -109,14 +110,15 @@ impl Wiring<'_> {
             .iter()
             .map(|(provider, name, _, _)| self.function(name, self.validator_environment(provider)))
             .collect();
-        let processor = [
+        let mut processor = vec![
             ("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned()),
             ("S3_PROCESSED_BUCKET", self.names.processed_bucket.clone()),
         ];
+        processor.extend(paypal::processor_environment(self.options, self.names));
         functions.push(FunctionSpec {
             dead_letter: self.dead_letters.clone(),
             max_retries: 2,
-            ..self.function(PROCESSOR, processor.to_vec())
+            ..self.function(PROCESSOR, processor)
         });
         functions.push(self.function(QUERY, vec![("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned())]));
         functions.push(self.function(AUTHORIZER, vec![("USAGE_KEYS", self.provider_keys.to_json())]));
@@ -169,9 +171,8 @@ impl Wiring<'_> {
         if provider == "square" {
             environment.push(("SQUARE_NOTIFICATION_URL", self.square_notification_url.to_owned()));
         }
-        if let Some(paypal) = self.options.paypal.as_ref().filter(|_| provider == "paypal") {
-            environment.push(("PAYPAL_ENDPOINT", paypal.endpoint.clone()));
-            environment.push(("PAYPAL_TRUST_ROOT", paypal.trust_root_pem.clone()));
+        if provider == "paypal" {
+            environment.extend(paypal::validator_environment(self.options));
         }
         environment
     }

@@ -36,6 +36,16 @@ fn shapes() {
     check(r#"{"square": {"key": ""}}"#, Err("square.key must not be empty"));
     check(r#"{"square": {"key": "SENSITIVE", "notification_url": ""}}"#, Err("square.notification_url"));
     check(r#"{"paypal": {"webhook_id": "WEBHOOK_ID"}}"#, Err("simulator"));
+    check(
+        r#"{"paypal": {"webhook_id": "c", "client_id": "d", "client_secret": "e"}}"#,
+        Ok([false, false, true]),
+    );
+    check(r#"{"paypal": {"webhook_id": "c", "client_id": "SENSITIVE"}}"#, Err("goes together"));
+    check(r#"{"paypal": {"webhook_id": "c", "client_secret": "SENSITIVE"}}"#, Err("goes together"));
+    check(
+        r#"{"paypal": {"webhook_id": "c", "client_id": "SENSITIVE", "client_secret": ""}}"#,
+        Err("paypal.client_secret must not be empty"),
+    );
 }
 
 #[test]
@@ -58,8 +68,20 @@ fn missing_secrets_are_made_up_and_differ() {
     }
     let stripe: serde_json::Value = serde_json::from_str(&first.values[0].1).unwrap();
     assert!(stripe["secret"].as_str().unwrap().starts_with("whsec_"));
+    let paypal: serde_json::Value = serde_json::from_str(&first.values[1].1).unwrap();
+    assert_eq!(paypal["webhook_id"].as_str().unwrap().len(), 17);
+    assert!(["client_id", "client_secret"].iter().all(|field| paypal[field].as_str().unwrap().len() > 16));
     let square: serde_json::Value = serde_json::from_str(&first.values[2].1).unwrap();
     assert_eq!(square["notification_url"], "http://api/square");
+}
+
+#[test]
+fn a_webhook_id_is_kept_and_its_client_made_up() {
+    let secrets = SeedSecrets::parse(r#"{"paypal": {"webhook_id": "8PT5"}}"#, Path::new("s")).unwrap();
+    let paypal: serde_json::Value =
+        serde_json::from_str(&secrets.complete("http://api").values[1].1).unwrap();
+    assert_eq!(paypal["webhook_id"], "8PT5");
+    assert!(paypal["client_secret"].is_string());
 }
 
 #[test]

@@ -155,7 +155,7 @@ async fn what_cannot_start_says_why() {
     };
     let paypal = PaypalOverride {
         endpoint: "http://127.0.0.1:1".to_owned(),
-        trust_root_pem: "no certificate".to_owned(),
+        trust_root_pem: Some("no certificate".to_owned()),
     };
     let error = refused(&|options| {
         options.paypal = Some(paypal.clone());

@@ -146,17 +146,23 @@ fn flags_reach_the_cloud() {
         "--log-dir",
         "elsewhere",
         "--open-queries",
+        "--paypal-endpoint",
+        "http://127.0.0.1:1",
+        "--paypal-receiver",
+        "shop@example.org",
     ]);
     let ready = running.ready();
     assert_eq!(ready.query_auth, None);
     assert!(ready.api_base_url.ends_with("/staging"));
     assert_eq!(ready.processed_bucket, "000000000000-transaction-logs-staging");
+    assert_eq!(ready.paypal_receivers, ["shop@example.org"]);
     assert_eq!(ready.log_dir, running.folder.path().canonicalize().unwrap().join("elsewhere"));
     running.signal("TERM");
     let (code, stdout, stderr) = running.end();
     assert_eq!(code, Some(0));
     assert!(!format!("{stdout}{stderr}").contains("SENSITIVE"));
     assert!(!stderr.contains("--aws-sigv4"), "{stderr}");
+    assert!(stderr.contains("receiver_email=shop%40example.org"), "{stderr}");
 }
 
 fn check_refused(flags: &[&str], told: &str) {
@@ -178,7 +184,9 @@ fn a_wrong_command_line_is_64() {
     check_refused(&["--environment", "Not A Name"], "Not A Name");
     check_refused(&["--disable-provider", "adyen"], "providers are stripe, paypal, square");
     check_refused(&["--usage-quota", "stripe"], "expected a provider and a whole number");
-    check_refused(&["--paypal-endpoint", "http://127.0.0.1:1"], "--paypal-trust-root");
+    check_refused(&["--paypal-trust-root", "root.pem"], "--paypal-endpoint");
+    check_refused(&["--paypal-receiver", "a@example.com,b@example.com"], "one a flag");
+    check_refused(&["--paypal-verification", "none"], "offline or api");
     check_refused(
         &["--paypal-endpoint", "http://x", "--paypal-trust-root", "root.pem", "--environment", "production"],
         "refused with --environment production",

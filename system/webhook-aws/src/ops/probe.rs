@@ -55,7 +55,8 @@ impl Probe {
         operation: &'static str,
         request: Result<http::Request<SdkBody>, http::Error>,
     ) -> Result<ProbeAnswer, PortError> {
-        let request = request.map_err(|_| fetch_error(operation, crate::connections::FetchError::BadRequest))?;
+        let request =
+            request.map_err(|_| fetch_error(operation, crate::connections::FetchError::BadRequest))?;
         let answer = self.http.call(request, LIMIT).await.map_err(|error| fetch_error(operation, error))?;
         let date =
             answer.headers().get("date").and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
