@@ -18,8 +18,8 @@
 //! ```
 
 mod charset;
+mod content;
 mod factory;
-mod fields;
 mod forgery;
 mod form;
 mod malformation;
@@ -180,8 +180,15 @@ impl Notification {
     /// The decoded bytes of a field, in the body's charset.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Vec<u8>> {
-        form::decoded(&self.body).into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        fields(&self.body).into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
+}
+
+/// The fields of a form in their order: name, and decoded bytes in the form's charset. Of a broken escape the `%` stands for
+/// itself.
+#[must_use]
+pub fn fields(body: &[u8]) -> Vec<(String, Vec<u8>)> {
+    form::decoded(body)
 }
 
 /// Without the body: it holds (made-up) personal fields, as a real one does.

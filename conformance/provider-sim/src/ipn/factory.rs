@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::charset::Charset;
-use super::fields::{self, Scene};
+use super::content::{self, Scene};
 use super::people::Person;
 use super::{Kind, Notification};
 use crate::dice::{Dice, mix};
@@ -181,7 +181,7 @@ impl Factory {
             verify_sign: &ids::base62(&mut self.dice, "AFcWxV21C7fd0v3bYYYRCpSSRl31A-", 26),
             track_id: &ids::hex(&mut self.dice, 13),
         };
-        let body = fields::body(&scene);
+        let body = content::body(&scene);
         let event_id = match (kind, kind.payment_status()) {
             (Kind::NewCase, _) => format!("ipn_{case_id}_new_case"),
             (kind, Some(status)) if kind.of_a_payment() => format!("ipn_{own_id}_{status}"),

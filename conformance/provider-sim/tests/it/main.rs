@@ -5,4 +5,5 @@
 mod http;
 mod paypal_services;
 mod run;
+mod schemas;
 mod stand_in;
