@@ -5,6 +5,7 @@
 mod bad_weather;
 mod elsewhere;
 mod healthy;
+mod invariants;
 mod mutant;
 mod rotation;
 mod stopped;
