@@ -150,10 +150,11 @@ async fn listing(clients: &Clients, bucket: &str, prefix: &str) -> Result<Vec<Ev
     }
 }
 
-/// The event of `{provider}/{yyyy}/{mm}/{dd}/{transaction_id}.{event_id}.json`. Other objects (a day's compacted log)
+/// The event of `{provider}/{yyyy}/{mm}/{dd}/{transaction_id}.{event_id}.json`, or `.form` (PayPal IPN, raw). Other objects (a day's compacted log)
 /// belong to no event.
 fn event_of_key(key: &str) -> Option<EventId> {
-    let name = key.rsplit('/').next()?.strip_suffix(".json")?;
+    let name = key.rsplit('/').next()?;
+    let name = name.strip_suffix(".json").or_else(|| name.strip_suffix(".form"))?;
     name.rsplit_once('.').map(|(_, event)| EventId::new(event))
 }
 

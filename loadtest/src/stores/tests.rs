@@ -9,6 +9,7 @@ fn check_key(key: &str, expected: Option<&str>) {
 fn object_keys_name_their_event() {
     check_key("stripe/2026/11/21/pi_3Q.evt_1Q.json", Some("evt_1Q"));
     check_key("paypal/2026/11/21/8AB.WH-1-2.json", Some("WH-1-2"));
+    check_key("paypal/2026/11/21/61E6.ipn_61E6_Completed.form", Some("ipn_61E6_Completed"));
     check_key("square/2026/11/21/transactions.json", None);
     check_key("square/2026/11/21/a.b.ndjson", None);
 }

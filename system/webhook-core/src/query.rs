@@ -91,8 +91,8 @@ fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>
     let events = events.get(older..)?;
     let current = events.iter().max_by_key(|event| weight_now(event))?;
     let with_money = events.iter().filter(|event| event.amount.is_some());
-    // The payment's own amount, not that of its last refund.
-    let priced = with_money.max_by_key(|event| (event.event_type.starts_with("payment."), event.timestamp));
+    // The payment's own amount, not that of its last refund or of a reversed part.
+    let priced = with_money.max_by_key(|event| (tells_the_price(event), event.timestamp));
     Some(PaymentBody {
         transaction_id: id,
         status: current.status,
@@ -102,6 +102,11 @@ fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>
         truncated: older > 0,
         events: events.iter().map(Rendered::from).collect(),
     })
+}
+
+/// Whether the event's amount is the payment's own.
+fn tells_the_price(event: &Transaction) -> bool {
+    event.event_type.starts_with("payment.") && event.event_type != EventType::PaymentReversed.as_str()
 }
 
 /// How much an event's word counts for where the payment stands now: events of a known type before others; the later second

@@ -144,6 +144,20 @@ impl System {
         }
     }
 
+    /// Sends a delivery again and again, as its provider does, until it is taken.
+    pub(super) async fn accept_in_the_end(&self, delivery: &Delivery) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.deliver(delivery).await;
+            match answer.status {
+                200 => return self.settled().await,
+                503 => assert!(Instant::now() < deadline, "still refused: {answer:?}"),
+                _ => panic!("{answer:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await; // poll
+        }
+    }
+
     /// The one place that asks the query API. What is read there is expected to be there.
     pub(super) async fn query(&self, path: &str) -> Value {
         let base = &self.embedded.ready().api_base_url;

@@ -53,6 +53,14 @@ async fn a_payment_is_its_latest_event_and_its_history() {
 }
 
 #[tokio::test]
+async fn a_reversed_part_is_not_the_price() {
+    let mut reversal = event("evt_2", 5_000_000, "payment.reversed", Status::Failed);
+    reversal.amount = Some(Decimal::new(500, 2));
+    let body = payment_of(&[event("evt_1", 0, "payment.success", Status::Processed), reversal]).await;
+    assert_eq!((&body["amount"], &body["status"]), (&Value::from("10.99"), &Value::from("failed")));
+}
+
+#[tokio::test]
 async fn late_deliveries_do_not_turn_time_back() {
     let body = payment_of(&[
         event("evt_2", 5_000_000, "payment.success", Status::Processed),
