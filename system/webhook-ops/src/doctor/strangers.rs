@@ -86,7 +86,7 @@ pub(super) fn judge_clock(answer: &Result<ProbeAnswer, PortError>, now: UnixTime
             let skew_s = now.secs() - date.secs();
             let told = match skew_s {
                 -2..=2 => "right".to_owned(),
-                1.. => format!("{skew_s} s ahead of the service's"),
+                3.. => format!("{skew_s} s ahead of the service's"),
                 _ => format!("{} s behind the service's", -skew_s),
             };
             let fix = "set it by NTP: signed requests are refused when it is 5 minutes off";
