@@ -220,9 +220,49 @@ def queue(ready):
     assert count["Attributes"]["ApproximateNumberOfMessages"] == "0", count
 
 
+def large_files(ready):
+    """More than 8 MB, which the command line sends in parts, reads in ranges, and copies part by part."""
+    bucket, content = ready["raw_bucket"], os.urandom(20 * 1024 * 1024 + 1)
+    with tempfile.TemporaryDirectory() as folder:
+        sent, received = Path(folder, "sent.bin"), Path(folder, "received.bin")
+        sent.write_bytes(content)
+        aws(ready, "s3", "cp", "--quiet", str(sent), f"s3://{bucket}/large/sent.bin")
+        aws(ready, "s3", "cp", "--quiet", f"s3://{bucket}/large/sent.bin", f"s3://{bucket}/large/copied.bin")
+        aws(ready, "s3", "cp", "--quiet", f"s3://{bucket}/large/copied.bin", str(received))
+        assert received.read_bytes() == content, "the file is not what was sent"
+    boto = client(ready, "s3")
+    head = boto.head_object(Bucket=bucket, Key="large/sent.bin")
+    assert head["ContentLength"] == len(content) and head["ETag"].endswith('-3"'), head
+    assert "Uploads" not in boto.list_multipart_uploads(Bucket=bucket)
+    boto.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": f"large/{name}.bin"} for name in ("sent", "copied")]})
+
+
+def compaction(ready):
+    """The two records of `webhook`, as the command line asks for them."""
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder, "answer.json")
+        command = ["invoke", "--function-name", "transaction-log-compactor", "--cli-binary-format", "raw-in-base64-out"]
+        for outcome in ("written", "unchanged"):
+            request = json.dumps({"provider": "stripe", "date": today})
+            invoked = aws(ready, "lambda", *command, "--payload", request, str(answer))
+            assert "FunctionError" not in invoked, answer.read_text()
+            (day,) = json.loads(answer.read_text())["days"]
+            assert (day["outcome"], day["records"]) == (outcome, 2), day
+    key = f"stripe/{today.replace('-', '/')}/transactions.json"
+    lines = client(ready, "s3").get_object(Bucket=ready["processed_bucket"], Key=key)["Body"].read().splitlines()
+    assert [json.loads(line)["event_id"] for line in lines] == ["evt_client00000001", "evt_client00000002"], lines
+
+
 def functions(ready):
     names = {function["FunctionName"] for function in client(ready, "lambda").list_functions()["Functions"]}
-    expected = {"stripe-webhook-validator", "webhook-processor", "transaction-query", "usage-key-authorizer"}
+    expected = {
+        "stripe-webhook-validator",
+        "webhook-processor",
+        "transaction-query",
+        "transaction-log-compactor",
+        "usage-key-authorizer",
+    }
     assert expected <= names, names
 
 
@@ -289,7 +329,7 @@ def main():
 
             wait_for("the ready file", started, seconds=600)
             ready = json.loads(ready_file.read_text())
-            for check in (secrets, webhook, queries, queue, functions, traces):
+            for check in (secrets, webhook, queries, large_files, compaction, queue, functions, traces):
                 check(ready)
                 print(f"ok: {check.__name__}")
             pasted(ready, wait_for("hints", lambda: hints_of(hints_file)))

@@ -39,6 +39,8 @@ mod stand_in;
 mod tamper;
 mod template;
 #[cfg(test)]
+mod unprintable;
+#[cfg(test)]
 mod witness;
 
 pub use delivery::{Delivery, retry, sign};

@@ -37,13 +37,21 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// A finished synchronous invocation.
-#[derive(Debug)]
+/// A finished synchronous invocation. Without the answer in `Debug`: it may hold records.
 pub struct Invocation {
     /// The invocation's id.
     pub request_id: RequestId,
     /// The function's answer, or how it failed.
     pub result: Result<Bytes, FunctionError>,
+}
+
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("request_id", &self.request_id)
+            .field("answer_bytes", &self.result.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
 }
 
 /// The function was invoked and failed: by its own error, a time-out or a crash. Without the payload in `Debug`.

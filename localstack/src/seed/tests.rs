@@ -1,5 +1,11 @@
 use super::*;
 
+static_assertions::assert_not_impl_any!(StripeSecret: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(SquareSecret: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(PaypalSecret: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(CompleteSecrets: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(SeedSecrets: std::fmt::Display, serde::Serialize);
+
 fn check(text: &str, expected: Result<[bool; 3], &str>) {
     match (SeedSecrets::parse(text, Path::new("s.json")), expected) {
         (Ok(secrets), Ok(given)) => {

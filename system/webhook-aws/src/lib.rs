@@ -26,6 +26,8 @@ pub mod settings;
 pub mod signature_api;
 pub mod transactions;
 pub mod transmissions;
+#[cfg(test)]
+mod unprintable;
 
 pub use clients::{Aws, Target};
 pub use paypal::{PaypalEnvironment, PaypalHosts};

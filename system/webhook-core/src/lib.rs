@@ -34,5 +34,7 @@ mod sha256;
 mod shape;
 pub mod twins;
 pub mod unix_time;
+#[cfg(test)]
+mod unprintable;
 
 pub use providers::verified::Verified;

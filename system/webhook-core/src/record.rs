@@ -1,6 +1,7 @@
 //! The record of one event, as the table, the processed log and the query API know it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,9 @@ impl Status {
     }
 }
 
-/// One event of one payment: append-only, at most 1 KB of ids as providers write them, never overwritten.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One event of one payment: append-only, at most 1 KB of ids as providers write them, never overwritten. `Debug` leaves out the
+/// customer and the metadata.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Transaction {
     /// The payment's own id, so that its refunds and disputes share it. Partition key.
     pub transaction_id: String,
@@ -78,4 +80,21 @@ pub struct Transaction {
     /// Provider-specific ids that help a person (object id, location, live mode, …); never personal data.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("transaction_id", &self.transaction_id)
+            .field("timestamp", &self.timestamp)
+            .field("provider", &self.provider)
+            .field("event_type", &self.event_type)
+            .field("event_id", &self.event_id)
+            .field("amount", &self.amount)
+            .field("currency", &self.currency)
+            .field("status", &self.status)
+            .field("received_at", &self.received_at)
+            .field("processed_at", &self.processed_at)
+            .finish_non_exhaustive()
+    }
 }

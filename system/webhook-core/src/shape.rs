@@ -28,7 +28,7 @@ fn why_not(text: &str, error: &serde_json::Error) -> Reject {
 }
 
 /// A string, borrowed from the body unless it has escapes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
@@ -99,7 +99,7 @@ macro_rules! ignore {
 }
 
 /// Whatever stands there, as far as it is a string or an integer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) enum Scalar<'a> {
     /// Not there, or `null`.
     #[default]
@@ -152,7 +152,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
 }
 
 /// Another object's id: written as `null`, as the id, or as the object itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct Reference<'a>(pub(crate) Option<Cow<'a, str>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Reference<'a> {
@@ -187,7 +187,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Reference<'a> {
 }
 
 /// An object if there is one; any other value counts as absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Loose<T>(pub(crate) Option<T>);
 
 impl<T> Default for Loose<T> {
@@ -217,7 +217,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Loose<T> {
 }
 
 /// A list of objects; elements of another kind are left out, any other value is an empty list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Items<T>(pub(crate) Vec<T>);
 
 impl<T> Default for Items<T> {

@@ -16,6 +16,8 @@ pub mod proxy;
 pub mod query;
 mod runtime;
 pub mod settings;
+#[cfg(test)]
+mod unprintable;
 pub mod validator;
 mod wiring;
 pub mod xray;

@@ -2,6 +2,8 @@ use http_body_util::BodyExt as _;
 
 use super::*;
 
+static_assertions::assert_not_impl_any!(ProxyResponse: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
 fn body(answer: Answer) -> Vec<u8> {
     let collected = futures::executor::block_on(answer.into_body().collect()).unwrap();
     collected.to_bytes().to_vec()

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::*;
 
+static_assertions::assert_not_impl_any!(Request<'static>: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
 fn template() -> Template {
     let mut config = GatewayConfig::new("dev", "unused");
     config.stage_variables.insert("table".to_owned(), "webhook-transactions".to_owned());

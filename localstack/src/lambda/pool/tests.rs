@@ -1,6 +1,22 @@
 use super::*;
 use crate::xray::TraceId;
 
+// Payloads are requests and events.
+static_assertions::assert_not_impl_any!(Job: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(Delivery: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+// Values of its variables can be secrets.
+static_assertions::assert_not_impl_any!(crate::lambda::FunctionSpec: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
+#[test]
+fn an_answer_is_not_shown() {
+    let id = RequestId::random();
+    let failed = crate::lambda::FunctionError { payload: Bytes::from_static(b"canary"), timed_out: false };
+    for result in [Ok(Bytes::from_static(b"canary")), Err(failed)] {
+        let shown = format!("{:?}", crate::lambda::Invocation { request_id: id, result });
+        assert!(!shown.contains("canary") && shown.contains("request_id"), "{shown}");
+    }
+}
+
 fn pool(environments: usize, starting: usize, reserved: Option<usize>) -> Pool {
     Pool::new(Limits { environments, starting, reserved, timeout: Duration::from_secs(10) })
 }

@@ -9,6 +9,9 @@ use super::listing::{Wanted, list};
 use super::objects::{Attributes, Condition, Keys, Object, Objects, now};
 use super::without_signing_parameters;
 
+static_assertions::assert_not_impl_any!(Object: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(chunked::Decoded: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
 fn object(body: &str) -> Object {
     Object {
         body: Bytes::copy_from_slice(body.as_bytes()),

@@ -3,6 +3,17 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
+// `Debug` of a value shows its kind alone, and what holds one shows no more.
+static_assertions::assert_not_impl_any!(secret::Value: std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(Secret: std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(Vault: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
+#[test]
+fn a_value_shows_its_kind_alone() {
+    let values = [secret::Value::Text("canary".to_owned()), secret::Value::Binary("Y2FuYXJ5".to_owned())];
+    assert_eq!(format!("{values:?}"), "[Text(…), Binary(…)]");
+}
+
 fn vault() -> Vault {
     Vault::new(Arc::new(Faults::default()))
 }

@@ -4,6 +4,11 @@ use super::digest;
 use super::messages::{AttributeValue, Outgoing, Received};
 use super::queue::{Depth, Queue, ReceiptProblem};
 
+// Dead letters are events, bodies included.
+static_assertions::assert_not_impl_any!(Outgoing: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(Received: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_not_impl_any!(AttributeValue: std::fmt::Debug, std::fmt::Display);
+
 fn text(data_type: &str, value: &str) -> AttributeValue {
     AttributeValue::text(data_type, value.to_owned())
 }
