@@ -5,25 +5,20 @@ use std::fmt::{Debug, Display};
 
 use serde::Serialize;
 use static_assertions::assert_not_impl_any;
-use webhook_core::twins::{
-    MemoryCertificates, MemoryDispatch, MemoryProcessedLog, MemoryRawStore, MemorySecrets,
-    MemoryTransactions, MemoryTransmissions,
-};
+use webhook_core::twins::{MemoryProcessedLog, MemoryTransactions};
 
 use crate::processor::Processor;
 use crate::proxy::{ProxyRequest, ProxyResponse};
 use crate::query::Query;
 use crate::settings::ValidatorSettings;
 use crate::validator::Validator;
+use crate::wiring::Real;
 
 assert_not_impl_any!(ProxyRequest<'static>: Debug, Display, Serialize);
 // Serialized for Lambda.
 assert_not_impl_any!(ProxyResponse: Debug, Display);
 // Its `Debug` is tried with a canary in `settings::tests`.
 assert_not_impl_any!(ValidatorSettings: Display, Serialize);
-assert_not_impl_any!(
-    Validator<MemorySecrets, MemoryCertificates, MemoryRawStore, MemoryDispatch, MemoryTransmissions>:
-    Debug, Display, Serialize
-);
-assert_not_impl_any!(Processor<MemoryTransactions, MemoryProcessedLog>: Debug, Display, Serialize);
+assert_not_impl_any!(Validator<Real>: Debug, Display, Serialize);
+assert_not_impl_any!(Processor<MemoryTransactions, MemoryProcessedLog, Real>: Debug, Display, Serialize);
 assert_not_impl_any!(Query<MemoryTransactions>: Debug, Display, Serialize);

@@ -99,6 +99,7 @@ impl System {
             secrets,
             paypal: Some(stand_in),
             log_dir: logs.path().to_owned(),
+            open_queries: true,
             retry_delays: [Duration::from_millis(10), Duration::from_millis(20)],
             ..Options::default()
         };
