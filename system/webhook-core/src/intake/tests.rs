@@ -260,6 +260,47 @@ async fn a_rotation_is_noticed_at_once_but_forgeries_do_not_cause_reads() {
     }
 }
 
+/// Two rotations under a flood of forgeries, which use up every read that a mismatch may cause. Whoever signs with the new secret
+/// 31 s after it was put is never refused, nor is who still signs with the one before; the one before that is.
+#[tokio::test]
+async fn rotations_under_a_flood_of_forgeries_refuse_nothing_genuine() {
+    for provider in Provider::ALL {
+        let stored = |key: &str| match provider {
+            Provider::Stripe | Provider::Paypal => key.to_owned(),
+            Provider::Square => {
+                format!(r#"{{"key":"{key}","notification_url":"https://api.example/square"}}"#)
+            }
+        };
+        let (keys, body) = (["first", "second", "third"], genuine(provider).1);
+        let [first, second, third] = keys.map(stored);
+        let secrets = secrets();
+        secrets.set(provider, &[&first]);
+        let intake = intake(provider, &secrets);
+        let statuses = async |key: &str, secs: i64| {
+            let now = UnixTime::from_secs(NOW.secs() + secs);
+            send(&intake, &sign(provider, key, body), body, now).await.status
+        };
+        for secs in 0..160 {
+            match secs {
+                20 => secrets.set(provider, &[&second, &first]),
+                90 => secrets.set(provider, &[&third, &second]),
+                _ => {}
+            }
+            for _ in 0..3 {
+                assert_eq!(statuses("forged", secs).await, 401, "{provider} at {secs} s");
+            }
+            let signer = keys[usize::from(secs >= 51) + usize::from(secs >= 121)];
+            assert_eq!(statuses(signer, secs).await, 200, "{provider} at {secs} s");
+            if (51..90).contains(&secs) {
+                assert_eq!(statuses("first", secs).await, 200, "{provider}: the one before, at {secs} s");
+            }
+        }
+        assert_eq!(statuses("second", 160).await, 200, "{provider}: the one before");
+        assert_eq!(statuses("first", 160).await, 401, "{provider}: retired by the second rotation");
+        assert!(secrets.calls() <= 1 + 160 / 30 + 1, "{provider}: {} reads", secrets.calls());
+    }
+}
+
 #[tokio::test]
 async fn the_source_being_down_does_not_make_a_forgery_anything_else() {
     let secrets = secrets();
