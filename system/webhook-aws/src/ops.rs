@@ -34,8 +34,12 @@ use probe::Probe;
 use processor::LambdaProcessor;
 use vault::ManagedSecret;
 
-/// Attempts at one call, the first included. A person waits, who would otherwise type the command again.
-const ATTEMPTS_MAX: u32 = 5;
+/// Attempts at one call, the first included. A person waits, and can type the command again: it is safe.
+const ATTEMPTS_MAX: u32 = 4;
+/// Wait before the second attempt (the SDK jitters it and doubles it for the next).
+const BACKOFF_INITIAL: Duration = Duration::from_millis(200);
+/// Longest wait between attempts.
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// An attempt, a long poll of the queue included.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// A call with its retries.
@@ -92,7 +96,12 @@ impl Ops {
             .region(Region::new(settings.region))
             .credentials_provider(SharedCredentialsProvider::new(settings.credentials))
             .http_client(http.as_sdk_client())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS_MAX)
+                    .with_initial_backoff(BACKOFF_INITIAL)
+                    .with_max_backoff(BACKOFF_MAX),
+            )
             .timeout_config(timeouts)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();

@@ -43,18 +43,25 @@ pub(crate) async fn run(deployment: &Deployment, ops: &Ops, console: Console) ->
 async fn examine_functions(deployment: &Deployment, ops: &Ops) -> Findings {
     let inspector = ops.inspector();
     let mut findings = Findings::default();
-    for expected in functions::EXPECTED.iter().filter(|one| !one.aws_only || deployment.kind == Kind::Aws) {
-        let name = deployment.function(expected.name);
-        let facts = inspector.function(&name).await;
-        functions::judge(deployment, expected, &facts, &mut findings);
-    }
+    let expected: Vec<_> =
+        functions::EXPECTED.iter().filter(|one| !one.aws_only || deployment.kind == Kind::Aws).collect();
+    let reads = expected.iter().map(|one| {
+        let (inspector, name) = (&inspector, deployment.function(one.name));
+        async move { inspector.function(&name).await }
+    });
     let processor = deployment.processor();
-    functions::judge_concurrency(
-        &processor,
-        &inspector.reserved_concurrency(&processor).await,
-        &mut findings,
+    let (all, concurrency, retries) = futures::join!(
+        futures::future::join_all(reads),
+        inspector.reserved_concurrency(&processor),
+        inspector.retries(&processor),
     );
-    functions::judge_retries(&processor, &inspector.retries(&processor).await, &mut findings);
+    let all: Vec<_> = expected.iter().map(|one| one.role).zip(all).collect();
+    for (one, (_, facts)) in expected.iter().zip(&all) {
+        functions::judge(deployment, one, facts, &mut findings);
+    }
+    functions::judge_notifications(&all, &mut findings);
+    functions::judge_concurrency(&processor, &concurrency, &mut findings);
+    functions::judge_retries(&processor, &retries, &mut findings);
     findings
 }
 

@@ -42,6 +42,16 @@ pub(crate) enum SecretCommand {
     Put(PutArgs),
     /// Replace a secret that is in use; the old value is accepted on until the next rotation
     Rotate(RotateArgs),
+    /// Stop accepting the previous value: it leaked, or the provider was switched over long ago
+    Retire(RetireArgs),
+}
+
+/// Flags of `secret retire`.
+#[derive(Debug, Args)]
+pub(crate) struct RetireArgs {
+    /// Whose secret
+    #[arg(long)]
+    provider: Provider,
 }
 
 /// Flags of `secret put`.
@@ -84,18 +94,28 @@ struct ValueArgs {
 }
 
 impl SecretCommand {
-    const fn value(&self) -> &ValueArgs {
+    const fn provider(&self) -> Provider {
         match self {
-            Self::Put(args) => &args.value,
-            Self::Rotate(args) => &args.value,
+            Self::Put(args) => args.value.provider,
+            Self::Rotate(args) => args.value.provider,
+            Self::Retire(args) => args.provider,
         }
     }
 
-    /// Reads the value. It is judged later, when the deployment's notification URL is known.
-    pub(crate) fn given(&self) -> Result<SecretString, Failure> {
-        let args = self.value();
+    /// Reads the value, if the command takes one. It is judged later, when the deployment's notification URL is known.
+    pub(crate) fn given(&self) -> Result<Option<SecretString>, Failure> {
+        match self {
+            Self::Put(args) => args.value.read().map(Some),
+            Self::Rotate(args) => args.value.read().map(Some),
+            Self::Retire(_) => Ok(None),
+        }
+    }
+}
+
+impl ValueArgs {
+    fn read(&self) -> Result<SecretString, Failure> {
         let mut bytes = Vec::new();
-        let read = match &args.file {
+        let read = match &self.file {
             Some(path) => std::fs::File::open(path)
                 .and_then(|file| file.take(VALUE_BYTES_MAX + 1).read_to_end(&mut bytes))
                 .map_err(|error| Failure::Usage(format!("--file {}: {error}", path.display()))),
@@ -119,27 +139,27 @@ impl SecretCommand {
 /// Runs a command.
 pub(crate) async fn run(
     command: &SecretCommand,
-    given: SecretString,
+    given: Option<SecretString>,
     common: &Common,
     deployment: &Deployment,
     ops: &Ops,
     console: Console,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    let provider = command.value().provider;
-    let new =
-        validate(provider, &given, deployment.square_notification_url.as_deref()).map_err(|reason| {
-            Failure::Usage(format!(
-                "the value given is no secret of {provider}: {reason}\nNothing was changed."
-            ))
-        })?;
+    let provider = command.provider();
+    let url = deployment.square_notification_url.as_deref();
+    let new = given.map(|given| validate(provider, &given, url)).transpose().map_err(|reason| {
+        Failure::Usage(format!("the value given is no secret of {provider}: {reason}\nNothing was changed."))
+    })?;
     let name = deployment.secret(provider);
     let vault = ops.vault(&name);
+    let new = new.unwrap_or_else(|| SecretString::new(""));
     let change =
         Change { vault: &vault, provider, name: &name, new: &new, dry_run: common.dry_run, now: clock::now };
     let (outcome, wait) = match command {
         SecretCommand::Put(_) => (change.put().await?, false),
         SecretCommand::Rotate(args) => (change.rotate(args.grace, args.force).await?, args.wait),
+        SecretCommand::Retire(_) => (change.retire().await?, false),
     };
     console.object(&outcome);
     console.result(&outcome.text());
@@ -200,8 +220,10 @@ enum What {
     Replaced,
     /// The old value is the previous one now.
     Rotated,
-    /// It is the current one already.
+    /// It is the current one already; or there is no previous one to retire.
     Unchanged,
+    /// The previous value is accepted no more.
+    Retired,
 }
 
 impl<V: SecretVault> Change<'_, V> {
@@ -251,6 +273,17 @@ impl<V: SecretVault> Change<'_, V> {
         }
         let id = self.replace(&current).await?;
         Ok(self.outcome(What::Rotated, id))
+    }
+
+    async fn retire(&self) -> Result<Outcome, Failure> {
+        let versions = self.versions().await?;
+        let Some(previous) = versions.previous else {
+            return Ok(self.outcome(What::Unchanged, versions.current.map(|current| current.id)));
+        };
+        if !self.dry_run {
+            self.vault.retire(&previous.id).await?;
+        }
+        Ok(self.outcome(What::Retired, versions.current.map(|current| current.id)))
     }
 
     async fn versions(&self) -> Result<SecretVersions, Failure> {
@@ -359,7 +392,12 @@ impl Outcome {
                  for fresh secrets at most every {REFETCH_PAUSE_SECS} s; without such a signature it asks every {SECRET_TTL_SECS} s.\n",
                 self.switch_provider_after.as_deref().unwrap_or("once")
             ),
-            (What::Unchanged, _) => format!("{secret} has this value already; nothing to do.\n"),
+            (What::Unchanged, _) => format!("{secret} is so already; nothing to do.\n"),
+            (What::Retired, false) => format!(
+                "The previous value of {secret} is retired: validators stop accepting it within {SECRET_TTL_SECS} s, as their caches \
+                 run out.\n"
+            ),
+            (What::Retired, true) => format!("Would retire the previous value of {secret}.\n"),
             (What::Put, true) => format!("Would store the first value of {secret}.\n"),
             (What::Replaced, true) => format!("Would replace the placeholder in {secret}.\n"),
             (What::Rotated, true) => {

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn letters_that_come_back_meanwhile_do_not_keep_it_going() {
+    async fn letters_that_come_back_meanwhile_are_met_once() {
         let queue = queue(25);
         let mut sweep = Sweep::new(&queue, HIDDEN);
         let mut met = 0;
@@ -116,8 +116,18 @@ mod tests {
             // So slow that everything is visible again before the next look.
             queue.pass(HIDDEN);
         }
-        // This queue always hands out its first ten, a worse case than any real one; it ends all the same.
-        assert_eq!(met, 10);
+        assert_eq!(met, 25);
+    }
+
+    #[tokio::test]
+    async fn letters_that_cannot_be_hidden_do_not_keep_it_going() {
+        let queue = queue(25);
+        let mut sweep = Sweep::new(&queue, Duration::ZERO);
+        let mut met = 0;
+        while let Some(letters) = sweep.next().await.unwrap() {
+            met += letters.len();
+        }
+        assert_eq!(met, 10, "this queue hands out its first ten again and again");
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! The functions: are they there, and set up as specified?
 
+use std::collections::BTreeMap;
+
 use webhook_aws::ops::inspect::{FunctionFacts, RetryFacts};
 use webhook_core::masking::mask;
 use webhook_core::ports::PortError;
@@ -56,6 +58,8 @@ const OVERRIDES: [&str; 7] = [
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "AWS_ENDPOINT_URL_LAMBDA",
 ];
+/// Switches PayPal's form-encoded notifications on.
+const RECEIVERS: &str = "PAYPAL_RECEIVERS";
 /// What a target tells in the place of a value that it keeps to itself.
 const HIDDEN: &str = "***";
 
@@ -231,6 +235,43 @@ fn judge_dead_letters(deployment: &Deployment, facts: &FunctionFacts, what: &str
         Some(arn) => {
             let right = arn.rsplit(':').next() == Some(queue);
             findings.judge(right, what, crate::text::shown(arn, 200), fix);
+        }
+    }
+}
+
+/// Judges whether validator and processor agree about PayPal's form-encoded notifications: what one takes in, the other must confirm.
+pub(super) fn judge_notifications(all: &[(Role, Result<FunctionFacts, PortError>)], findings: &mut Findings) {
+    let what = "PayPal's form-encoded notifications";
+    let variables = |role: Role| {
+        let facts = all.iter().find(|(one, _)| *one == role).map(|(_, facts)| facts);
+        facts.and_then(|facts| facts.as_ref().ok()).map(|facts| &facts.variables)
+    };
+    let paypal = Role::Validator(Provider::Paypal);
+    // A function that cannot be looked at has been told already.
+    let (Some(validator), Some(processor)) = (variables(paypal), variables(Role::Processor)) else { return };
+    let value = |variables: &BTreeMap<String, String>, name: &str| {
+        variables.get(name).filter(|value| !value.is_empty()).cloned()
+    };
+    match (value(validator, RECEIVERS), value(processor, RECEIVERS)) {
+        (None, None) => findings.ok(what, "off: no receiver is configured"),
+        (Some(taken), Some(confirmed)) if taken == confirmed && value(processor, "S3_BUCKET").is_some() => {
+            findings.ok(what, "on, with the same receivers in validator and processor");
+        }
+        (Some(_), Some(_)) => {
+            let fix = format!(
+                "give the processor the validator's {RECEIVERS}, and the raw bucket as S3_BUCKET; {APPLY}"
+            );
+            findings.wrong(what, "validator and processor are set up differently", fix);
+        }
+        (Some(_), None) => {
+            let fix = format!(
+                "set {RECEIVERS} and S3_BUCKET for the processor; {APPLY}; then redrive what is dead"
+            );
+            findings.wrong(what, "the validator takes them in, and the processor cannot confirm them", fix);
+        }
+        (None, Some(_)) => {
+            let fix = format!("set {RECEIVERS} for the validator, or remove it from the processor; {APPLY}");
+            findings.wrong(what, "the processor would confirm them, but the validator refuses them", fix);
         }
     }
 }

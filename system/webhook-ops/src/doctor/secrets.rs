@@ -61,11 +61,7 @@ pub(super) fn judge(
         }
     }
     if versions.previous.as_ref().is_some_and(|previous| is_placeholder(&previous.value)) {
-        let fix = format!(
-            "aws secretsmanager update-secret-version-stage --secret-id {name} --version-stage AWSPREVIOUS \
-             --remove-from-version-id {}",
-            versions.previous.as_ref().map_or("", |previous| previous.id.as_str())
-        );
+        let fix = format!("webhookctl secret retire --provider {provider}");
         findings.wrong(what, "its previous value is a placeholder, and is accepted", fix);
     }
 }

@@ -120,6 +120,29 @@ fn variables_name_this_deployment() {
 }
 
 #[test]
+fn validator_and_processor_agree_about_notifications() {
+    let with = |role: functions::Role, variables: &[(&str, &str)]| {
+        let variables =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        (role, Ok(FunctionFacts { variables, ..validator() }))
+    };
+    let check = |validator: &[(&str, &str)], processor: &[(&str, &str)], expected: State| {
+        let paypal = functions::Role::Validator(Provider::Paypal);
+        let all = [with(paypal, validator), with(functions::Role::Processor, processor)];
+        let mut findings = Findings::default();
+        functions::judge_notifications(&all, &mut findings);
+        assert_eq!(findings.checks[0].state, expected, "{findings:?}");
+    };
+    let (on, bucket) = (("PAYPAL_RECEIVERS", "a@example.com"), ("S3_BUCKET", "raw"));
+    check(&[], &[], State::Ok);
+    check(&[on], &[on, bucket], State::Ok);
+    check(&[on], &[on], State::Wrong);
+    check(&[on], &[], State::Wrong);
+    check(&[], &[on, bucket], State::Wrong);
+    check(&[on], &[("PAYPAL_RECEIVERS", "b@example.com"), bucket], State::Wrong);
+}
+
+#[test]
 fn values_that_are_not_told_are_not_right() {
     let mut facts = validator();
     facts.variables.insert("S3_BUCKET".to_owned(), "***".to_owned());

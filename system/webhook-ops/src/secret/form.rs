@@ -174,7 +174,7 @@ mod tests {
         );
         check(Provider::Stripe, "whsec_REPLACE_ME_WITH_IT", Err("placeholder"));
         check(Provider::Stripe, "whsec_0123456789 abcdef", Err("blank"));
-        check(Provider::Stripe, "whsec_1", Err("fewer than"));
+        check(Provider::Stripe, "whsec_1a2b", Err("fewer than"));
         check(Provider::Paypal, "WEBHOOK_ID", Err("simulator"));
         check(Provider::Paypal, r#"{"webhook_id":"WEBHOOK_ID"}"#, Err("simulator"));
         check(Provider::Paypal, r#"{"webhook_id":7}"#, Err("no `webhook_id`"));

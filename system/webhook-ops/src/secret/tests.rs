@@ -115,6 +115,18 @@ async fn the_same_value_in_another_form_is_the_same() {
 }
 
 #[tokio::test]
+async fn a_previous_value_is_retired_once() {
+    let (vault, new) = (holding(OLD, 10), SecretString::new(NEW));
+    assert_eq!(change(&vault, &new).retire().await.unwrap().what, What::Unchanged);
+    change(&vault, &new).rotate(DAY, false).await.unwrap();
+    let dry = Change { dry_run: true, ..change(&vault, &new) };
+    assert_eq!((dry.retire().await.unwrap().what, values(&vault).await), (What::Retired, both(NEW, OLD)));
+    assert_eq!(change(&vault, &new).retire().await.unwrap().what, What::Retired);
+    assert_eq!(values(&vault).await, (Some(NEW.to_owned()), None));
+    assert_eq!(change(&vault, &new).retire().await.unwrap().what, What::Unchanged);
+}
+
+#[tokio::test]
 async fn a_dry_run_changes_nothing() {
     let (vault, new) = (holding(OLD, 10), SecretString::new(NEW));
     let dry = Change { dry_run: true, ..change(&vault, &new) };

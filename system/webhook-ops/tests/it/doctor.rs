@@ -62,7 +62,7 @@ async fn a_broken_cloud_is_told_what_is_wrong() {
         format!("wrong function transaction-query: {table}"),
         "wrong table webhook-transactions-eu: description: it is not there (dynamodb:DescribeTable: ResourceNotFoundException)".to_owned(),
         "wrong table webhook-transactions-eu: time to live: it is not there (dynamodb:DescribeTimeToLive: ResourceNotFoundException)".to_owned(),
-        "wrong dead-letter queue: it is not there (sqs:GetQueueAttributes: QueueDoesNotExist)".to_owned(),
+        "wrong dead-letter queue: it is not there (sqs:GetQueueAttributes: AWS.SimpleQueueService.NonExistentQueue)".to_owned(),
         "wrong secret webhook-processor/stripe/secret: it is a placeholder: anybody can sign with it, and the provider does not".to_owned(),
     ];
     assert_eq!(wrong, expected);
