@@ -149,7 +149,7 @@ async fn a_signed_query_gets_through_with_its_callers_identity() {
     let answer = api.get_signed(target, "test", Duration::ZERO).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let event = answer.json();
-    assert_eq!(event["pathParameters"]["id"], "pi_1");
+    assert_eq!(event["pathParameters"]["id"], "pi%5F1", "decoding it is the function's");
     let identity = &event["requestContext"]["identity"];
     assert_eq!(identity["accessKey"], "test");
     assert_eq!(identity["accountId"], "000000000000");

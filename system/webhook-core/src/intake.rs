@@ -234,6 +234,10 @@ impl<P: IntakePorts> Intake<P> {
     }
 }
 
+/// 429, and no fault of this system's: a flood of claims that would each cost a call to the provider. A genuine sender among them
+/// sends again later.
+const TOO_MANY: &str = "too many claims wait to be checked; send it again later";
+
 /// 503: the provider keeps the delivery and sends it again.
 fn again(code: &'static str, error: &impl std::fmt::Display) -> Answer {
     Answer::error(503, code, "the delivery could not be taken safely; send it again later").because(error)
@@ -243,6 +247,12 @@ impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Reject(reject) => reject.into(),
+            Refusal::Key(error @ KeyError::TooManyCertificates) => {
+                Self::error(429, "too_many_certificates", TOO_MANY).because(&error)
+            }
+            Refusal::Remote(error @ RemoteError::TooManyCalls) => {
+                Self::error(429, "too_many_calls", TOO_MANY).because(&error)
+            }
             Refusal::Key(error) => again(key_code(&error), &error),
             Refusal::Remote(error) => again(remote_code(&error), &error),
             Refusal::Transmissions(error) => again("store_unavailable", &error),
@@ -254,8 +264,7 @@ const fn key_code(error: &KeyError) -> &'static str {
     match error {
         KeyError::Reject(reject) => reject.code(),
         KeyError::Port(_) => "key_unavailable",
-        KeyError::UnusableSecret(_) => "key_unusable",
-        KeyError::TooManyCertificates => "too_many_certificates",
+        KeyError::UnusableSecret(_) | KeyError::TooManyCertificates => "key_unusable",
     }
 }
 
@@ -263,8 +272,7 @@ const fn remote_code(error: &RemoteError) -> &'static str {
     match error {
         RemoteError::Reject(reject) => reject.code(),
         RemoteError::Port(_) => "signature_api_unavailable",
-        RemoteError::NoClient => "key_unusable",
-        RemoteError::TooManyCalls => "too_many_calls",
+        RemoteError::NoClient | RemoteError::TooManyCalls => "key_unusable",
     }
 }
 

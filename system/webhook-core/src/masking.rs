@@ -33,6 +33,9 @@ const SECRET: &str = "[secret]";
 #[must_use]
 pub fn mask(text: &str) -> Cow<'_, str> {
     let mut masked = mask_once(text);
+    if matches!(masked, Cow::Borrowed(_)) {
+        return masked;
+    }
     // What is hidden may have stood before something else and kept it from being seen: a secret right after a card number.
     for _ in 0..ROUNDS_MAX {
         match mask_once(&masked) {

@@ -72,8 +72,11 @@ pub(super) fn find_values(lower: &str, mut found: impl FnMut(Range<usize>)) {
     for (names, end_of) in [(&HEADERS[..], line_end as fn(&str, usize) -> usize), (&FIELDS[..], word_end)] {
         for name in names {
             for (start, _) in lower.match_indices(name) {
-                let inside_a_word = start > 0 && lower.as_bytes()[start - 1].is_ascii_alphanumeric();
-                if inside_a_word {
+                let before = start.checked_sub(1).map(|at| lower.as_bytes()[at]);
+                let inside_a_word = before.is_some_and(|byte| byte.is_ascii_alphanumeric());
+                // `arn:aws:secretsmanager:…:secret:NAME` tells a name, which whoever is on call needs.
+                let of_an_arn = before == Some(b':') && lower[start + name.len()..].starts_with(':');
+                if inside_a_word || of_an_arn {
                     continue;
                 }
                 if let Some(value) = value_after(lower, start + name.len(), end_of) {

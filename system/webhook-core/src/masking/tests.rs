@@ -97,6 +97,8 @@ fn headers_are_masked_to_the_end_of_their_line() {
 
 #[test]
 fn values_are_masked_by_their_name() {
+    let arn = "arn:aws:secretsmanager:us-east-1:1:secret:webhook-processor/stripe/secret-AbCdEf";
+    check(arn, arn);
     check(
         "grant failed: client_id=AX12&client_secret=EGnHDxD_q&x=1",
         "grant failed: client_id=[secret]&client_secret=[secret]&x=1",

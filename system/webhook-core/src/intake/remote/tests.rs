@@ -198,7 +198,7 @@ async fn a_flood_of_forgeries_is_no_flood_of_calls() {
         answers.push(deliver(&intake, &forged, at(number)).await);
     }
     let refused = answers.iter().filter(|answer| **answer == (401, "signature_mismatch")).count();
-    let put_off = answers.iter().filter(|answer| **answer == (503, "too_many_calls")).count();
+    let put_off = answers.iter().filter(|answer| **answer == (429, "too_many_calls")).count();
     assert_eq!((refused + put_off, refused), (1000, 29), "20 at once, and 10 a second");
     assert_eq!(paypal(&intake).calls(), 30, "one of them for the token");
     assert_eq!(secrets.calls(), 2, "nor of secret reads");
