@@ -242,7 +242,7 @@ def compaction(ready):
     today = time.strftime("%Y-%m-%d", time.gmtime())
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer.json")
-        command = ["invoke", "--function-name", "transaction-log-compactor", "--cli-binary-format", "raw-in-base64-out"]
+        command = ["invoke", "--function-name", "transaction-log-compactor"]
         for outcome in ("written", "unchanged"):
             request = json.dumps({"provider": "stripe", "date": today})
             invoked = aws(ready, "lambda", *command, "--payload", request, str(answer))
