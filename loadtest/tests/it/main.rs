@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 mod bad_weather;
+mod canary;
 mod elsewhere;
 mod healthy;
 mod invariants;

@@ -223,7 +223,6 @@ impl Stage {
             config: &self.config,
             endpoint: trace.endpoint,
             method: &parts.method,
-            path: parts.uri.path(),
             ip: peer,
             request_id: ids.request,
             status: answer.status().as_u16(),

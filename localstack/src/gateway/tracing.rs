@@ -32,8 +32,6 @@ pub(super) struct Facts<'a> {
     /// The method that was asked for; without one there is nothing to tell.
     pub(super) endpoint: Option<&'a Endpoint>,
     pub(super) method: &'a http::Method,
-    /// Without the query.
-    pub(super) path: &'a str,
     pub(super) ip: IpAddr,
     pub(super) request_id: &'a str,
     pub(super) status: u16,
@@ -85,14 +83,16 @@ impl Traced {
     }
 
     fn segment(&self, facts: &Facts<'_>, endpoint: &Endpoint) -> Span {
-        let Facts { config, method, path, ip, request_id, status, .. } = facts;
+        let Facts { config, method, ip, request_id, status, .. } = facts;
         let integration = facts.invoked.map(|(began, took)| {
             Span::new("Lambda", self.integration, began)
                 .with("namespace", "aws")
                 .with("aws", json!({ "operation": "Invoke", "function_name": endpoint.function.name() }))
                 .ended(began + took, Outcome::of_status(*status))
         });
-        let request = json!({ "method": method.as_str(), "url": path, "client_ip": ip.to_string() });
+        // The resource and not the path: what a sender writes into an address is not for a trace.
+        let url = format!("/{}{}", config.stage, endpoint.resource);
+        let request = json!({ "method": method.as_str(), "url": url, "client_ip": ip.to_string() });
         Span::new(&format!("webhook-api/{}", config.stage), self.stage, self.began)
             .of(self.context.root, self.context.parent, "AWS::ApiGateway::Stage")
             .with("http", json!({ "request": request, "response": { "status": status } }))
