@@ -52,8 +52,8 @@ impl Switch {
             Behaviour::Normal => None,
             Behaviour::Unavailable => Some(StatusCode::SERVICE_UNAVAILABLE.into_response()),
             Behaviour::Garbage => {
-                let page = "<html><head><title>PayPal</title></head><body><p>VERIFIED sellers: we are improving our site. \
-                            {\"verification_status\":\"SUCCESS\"}</p></body></html>\n";
+                // Short: a receiver must not be saved by its limit on the length of an answer.
+                let page = "<html>VERIFIED sellers: back soon. \"SUCCESS\"</html>\n";
                 Some(([(header::CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response())
             }
             Behaviour::Slow(time) => {
