@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt as _;
 use localstack::embedded::{self, Bootstrap, Embedded, Options};
-use provider_sim::{Delivery, Event, EventFactory, Keys, Provider, sign};
+use provider_sim::{Delivery, Event, EventFactory, Keys, Provider, ipn, sign};
 use serde_json::{Value, json};
 
 /// What is planted, and by which part of it a leak is found. A name is personal and has no shape that could be masked: it
@@ -79,6 +79,28 @@ fn planted(factory: &mut EventFactory, event_type: &str, round: usize) -> Vec<Ev
         events.push(event);
     }
     events
+}
+
+/// One notification a field, likewise. Other bytes than letters and digits are escaped, as forms do.
+fn notified(factory: &mut ipn::Factory, kind: ipn::Kind, round: usize) -> Vec<String> {
+    let encode = |value: &[u8]| -> String {
+        let one = |byte: &u8| match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' => char::from(*byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        value.iter().map(one).collect()
+    };
+    let count = ipn::fields(&factory.of_kind(kind, now_ms()).body).len();
+    assert!(count > 5, "{kind:?} has fields");
+    let form = |planted: usize| {
+        let fields = ipn::fields(&factory.of_kind(kind, now_ms()).body);
+        let canary = CANARIES[(planted + round) % CANARIES.len()].as_bytes();
+        let pairs = fields.iter().enumerate().map(|(index, (name, value))| {
+            format!("{name}={}", encode(if index == planted { canary } else { value }))
+        });
+        pairs.collect::<Vec<_>>().join("&")
+    };
+    (0..count).map(form).collect()
 }
 
 /// A delivery whose headers hold canaries: unsigned nonsense, and a genuine one with additions.
@@ -192,6 +214,21 @@ async fn watch(folder: &Path) {
         assert!(requests.len() > 100, "{provider}: only {} requests", requests.len());
         cloud.send(requests).await;
     }
+    let mut factory = ipn::Factory::new(7, "canary");
+    let mut notifications = Vec::new();
+    for (round, kind) in ipn::Kind::ALL.into_iter().enumerate() {
+        for body in notified(&mut factory, kind, round) {
+            // Every other one is PayPal's; the rest are forgeries.
+            if notifications.len() % 2 == 0 {
+                stand_in.sent().remember(body.as_bytes());
+            }
+            let url = format!("{}/api/v1/webhooks/paypal", cloud.cloud.ready().api_base_url);
+            let request = cloud.client.post(url).body(body);
+            notifications.push(request.header("content-type", "application/x-www-form-urlencoded"));
+        }
+    }
+    assert!(notifications.len() > 100, "only {} notifications", notifications.len());
+    cloud.send(notifications).await;
     let base = format!("{}/api/v1/transactions", cloud.cloud.ready().api_base_url);
     let mut queries = Vec::new();
     for canary in CANARIES {
@@ -228,6 +265,30 @@ async fn watch(folder: &Path) {
         }
     }
     cloud.cloud.shutdown().await;
+}
+
+/// What a run writes down is made of figures and ids: no signing secret, and nobody's address.
+#[test]
+fn a_report_holds_no_secret_and_no_person() {
+    let ended = super::run(&["--users", "10", "--rate", "1200", "--duration", "3s", "--warmup", "1s"]);
+    let keys = Keys::generate(1, "https://example.com/square").expect("keys");
+    let mut files = 0;
+    let mut left = vec![ended.dir()];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(&path).expect("a folder").map(|file| file.expect("a file").path()));
+            continue;
+        }
+        let text = String::from_utf8_lossy(&std::fs::read(&path).expect("a readable file")).into_owned();
+        for secret in secrets(&keys) {
+            assert!(!text.contains(&secret), "{} holds a signing secret", path.display());
+        }
+        for personal in ["whsec_", "@example.", "payer_email", "cardholder_name"] {
+            assert!(!text.contains(personal), "{} holds `{personal}`", path.display());
+        }
+        files += 1;
+    }
+    assert!(files >= 5, "only {files} files were looked at");
 }
 
 fn secrets(keys: &Keys) -> Vec<String> {
