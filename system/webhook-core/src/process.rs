@@ -6,7 +6,7 @@ pub mod ipn;
 use bytes::Bytes;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Content, Envelope};
 use crate::event::PaymentEvent;
 use crate::normalize::timestamp::next_fraction;
 use crate::normalize::{self, EventType, NormalizeError, object_key, raw_key};
@@ -124,25 +124,30 @@ pub async fn process<S: TransactionStore, L: ProcessedLog>(
     let (event_id, key) = (envelope.event_id.clone(), envelope.raw_key.clone());
     let verified = envelope.into_verified().ok_or(ProcessError::Unproven)?;
     let mut event = providers::event(&verified)?;
-    find_time(store, &mut event).await?;
+    if verified.content() == Content::Ipn {
+        find_known(store, &mut event).await?;
+    }
     if event.event_id != event_id || raw_key(&event, verified.content()) != key {
         return Err(ProcessError::EnvelopeMismatch);
     }
     record(store, log, &event, key, received_at, now).await
 }
 
-/// An event that tells no time counts as of its first delivery: a later one finds that in the payment's history, and with it
-/// the same timestamp and keys. Without this, each delivery of such an event would be a record of its own.
-async fn find_time(store: &impl TransactionStore, event: &mut PaymentEvent<'_>) -> Result<(), ProcessError> {
-    if event.dated {
-        return Ok(());
-    }
+/// A notification counts as of its first delivery: a later one finds that in the payment's history, and with it the same timestamp
+/// and keys. PayPal may tell no time in it, or another one when it writes it anew, and what it is known by (its transaction and
+/// status) holds no time; without this, such a delivery would be a record of its own. Returns where the first one's bytes lie.
+async fn find_known(
+    store: &impl TransactionStore,
+    event: &mut PaymentEvent<'_>,
+) -> Result<Option<String>, ProcessError> {
     let history = store.history(&event.transaction_id, MAX_HISTORY).await?;
-    let known = history.iter().find(|record| record.event_id == event.event_id);
-    if let Some(secs) = known.and_then(|record| record.timestamp.floor().to_i64()) {
+    let Some(known) = history.into_iter().find(|record| record.event_id == event.event_id) else {
+        return Ok(None);
+    };
+    if let Some(secs) = known.timestamp.floor().to_i64() {
         event.occurred_at = UnixTime::from_secs(secs);
     }
-    Ok(())
+    Ok(Some(known.raw_payload_s3_key))
 }
 
 async fn record(

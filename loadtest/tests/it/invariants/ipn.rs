@@ -280,11 +280,15 @@ fn invariant_3_notifications_are_told_apart_by_transaction_and_status() {
         async |system| {
             let mut factory = Factory::new(10, "dedupe");
             let pending = factory.of_kind(Kind::Pending, now_ms());
-            // PayPal's own repetition, and one that was generated anew: other bytes, the same event.
-            let anew = factory.about(&pending, Kind::Pending, pending.created_ms).expect("the payment");
+            // PayPal's own repetition, and one that was generated anew: other bytes, another second, the same event.
+            let anew =
+                factory.about(&pending, Kind::Pending, pending.created_ms - 2000).expect("the payment");
             assert_ne!(anew.body, pending.body);
             let completed = factory.about(&pending, Kind::Completed, now_ms()).expect("the payment");
-            for notification in [&pending, &pending, &anew, &completed, &completed, &pending] {
+            // Side by side, two that are dated otherwise could both be the first.
+            system.accept(&ipn::send(system.paypal.sent(), &pending)).await;
+            system.kept().await;
+            for notification in [&pending, &anew, &completed, &completed, &pending] {
                 system.accept(&ipn::send(system.paypal.sent(), notification)).await;
             }
             let kept = system.kept().await;

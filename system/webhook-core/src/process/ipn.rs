@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use super::{ProcessError, Processed, find_time, record};
+use super::{ProcessError, Processed, find_known, record};
 use crate::envelope::{Content, Envelope};
 use crate::normalize::{quarantine_key, raw_key};
 use crate::ports::ipn::{IpnPostback, IpnVerdict, Quarantine};
@@ -83,9 +83,15 @@ impl<P: IpnPorts> IpnDesk<P> {
         if event.event_id != event_id {
             return Err(ProcessError::EnvelopeMismatch);
         }
-        find_time(store, &mut event).await?;
-        let key = raw_key(&event, verified.content());
-        self.raw.put_raw(&key, bytes).await?;
+        let key = match find_known(store, &mut event).await? {
+            // The raw bytes came before that record, so they are kept: the first ones, which the record was made of.
+            Some(key) => key,
+            None => {
+                let key = raw_key(&event, verified.content());
+                self.raw.put_raw(&key, bytes).await?;
+                key
+            }
+        };
         let processed = record(store, log, &event, key, received_at, now).await?;
         self.release(&quarantined_at).await;
         Ok(Confirmed::Processed(processed))

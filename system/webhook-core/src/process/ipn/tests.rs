@@ -168,6 +168,19 @@ async fn a_message_without_a_time_is_recorded_once_however_often_it_comes() {
     assert_eq!((processed.outcome, world.holds()), (Outcome::Duplicate, (1, 1, 1, 0)));
 }
 
+/// What tells two messages apart is transaction and status; PayPal may date a message that it writes anew a little later.
+#[tokio::test]
+async fn a_message_that_is_dated_otherwise_is_the_same_event() {
+    const ANEW: &str = "txn_id=7&payment_status=Pending&txn_type=web_accept&receiver_email=merchant%40example.com&mc_gross=1.00&mc_currency=USD&payment_date=20%3A13%3A00+Jan+13%2C+2026+PST";
+    let first = ANEW.replace("20%3A13%3A00", "20%3A12%3A59");
+    let world = World::new(&[&first, ANEW]);
+    assert_eq!(world.outcome(envelope(&first, RECEIVED_AT)).await, Ok(Some(Outcome::Stored)));
+    assert_eq!(world.outcome(envelope(ANEW, RECEIVED_AT)).await, Ok(Some(Outcome::Duplicate)));
+    assert_eq!(world.holds(), (1, 1, 1, 0));
+    let key = world.table.records()[0].raw_payload_s3_key.clone();
+    assert_eq!(world.desk.raw.objects()[&key], first.as_bytes(), "the bytes that the record was made of");
+}
+
 #[tokio::test]
 async fn a_replay_of_a_confirmed_message_asks_nobody() {
     let world = World::new(&[PURCHASE]);
