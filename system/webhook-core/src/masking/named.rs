@@ -69,6 +69,10 @@ const FIELDS: [&str; 46] = [
 
 /// Where the values are. `lower` is the text in lower case, which leaves every byte where it was.
 pub(super) fn find_values(lower: &str, mut found: impl FnMut(Range<usize>)) {
+    // A value stands behind one of these. Ids, which every log line holds, have neither: one look instead of one a name.
+    if !lower.bytes().any(|byte| matches!(byte, b':' | b'=')) {
+        return;
+    }
     for (names, end_of) in [(&HEADERS[..], line_end as fn(&str, usize) -> usize), (&FIELDS[..], word_end)] {
         for name in names {
             for (start, _) in lower.match_indices(name) {
