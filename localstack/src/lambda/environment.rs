@@ -13,6 +13,7 @@ use futures::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use crate::clock;
@@ -28,6 +29,8 @@ use super::service::{FunctionError, RequestId};
 const DRAIN_MAX: Duration = Duration::from_secs(1);
 /// Peak memory is read from /proc at most so often: reading it costs as much as a small invocation.
 const MEMORY_SAMPLE_EVERY: Duration = Duration::from_secs(5);
+/// A start that takes longer keeps the others waiting no more: it hangs, or waits for something else than a processor.
+const TURN_MAX: Duration = Duration::from_secs(1);
 /// Longest piece of a log line that is held back while waiting for its end.
 const LINE_MAX_BYTES: usize = 256 * 1024;
 
@@ -43,6 +46,8 @@ struct Mutable {
     /// What the function posted to `/init/error`.
     init_error: Option<Bytes>,
     pid: Option<u32>,
+    /// Held until it asks for its first event: what lets the next environment start.
+    turn: Option<OwnedSemaphorePermit>,
     asked: u64,
     memory_sampled: Option<Instant>,
 }
@@ -63,9 +68,18 @@ enum End {
 
 /// Runs an environment from start to end.
 pub(super) async fn run(function: Arc<Function>, id: EnvironmentId) {
+    let mut stopping = function.shared.stopping.subscribe();
+    let turn = tokio::select! {
+        turn = function.turn_to_start(id) => match turn {
+            Some(turn) => Some(turn),
+            None => return,
+        },
+        // Ends below, as one that never lived.
+        _ = stopping.wait_for(|stop| *stop) => None,
+    };
     let started = Instant::now();
-    let environment =
-        Arc::new(Environment { id, function: Arc::clone(&function), state: Mutex::new(Mutable::default()) });
+    let state = Mutex::new(Mutable { turn, ..Mutable::default() });
+    let environment = Arc::new(Environment { id, function: Arc::clone(&function), state });
     let end = environment.live().await;
     let init_error = environment.state().init_error.take();
     if init_error.is_some() || matches!(end, End::InitTimeout | End::NotStarted(_)) {
@@ -88,11 +102,13 @@ impl Environment {
         self.state().init_error = Some(payload);
     }
 
-    /// Reads the process's peak memory after its first invocation, and rarely after that.
-    pub(super) fn sample_memory(&self) {
+    /// It asks for an event. The first time, it is up, and another may start; after its first invocation, and rarely after
+    /// that, its process's peak memory is read.
+    pub(super) fn asks(&self) {
         let pid = {
             let mut state = self.state();
             state.asked += 1;
+            state.turn = None;
             let now = Instant::now();
             let due = match state.memory_sampled {
                 None => state.asked == 2,
@@ -167,6 +183,9 @@ impl Environment {
         // Looked at when it rings, and set anew by what is found: an invocation costs no timer of its own.
         let alarm = tokio::time::sleep(init_timeout.min(self.function.spec.timeout));
         tokio::pin!(alarm);
+        let overdue = tokio::time::sleep(TURN_MAX);
+        tokio::pin!(overdue);
+        let mut in_turn = true;
         loop {
             tokio::select! {
                 accepted = listener.accept() => {
@@ -175,6 +194,10 @@ impl Environment {
                     }
                 }
                 status = child.wait() => return End::Exited(status),
+                () = &mut overdue, if in_turn => {
+                    self.state().turn = None;
+                    in_turn = false;
+                }
                 () = &mut stopped => return End::Stopped,
                 () = &mut alarm => match self.function.alarm(self.id) {
                     Alarm::Again(time) => alarm.as_mut().reset(time.into()),

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderValue;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
 
 use super::environment;
 use super::logs::LogFile;
 use super::platform_log::{self, Status};
 use super::pool::{Answer, EnvironmentId, Job, Limits, Next, Origin, Pool, Running, Watch};
 use super::service::{
-    FunctionError, FunctionStats, Invocation, InvokeError, RequestId, SYNC_PAYLOAD_MAX_BYTES, Shared,
+    FunctionError, FunctionStats, Invocation, InvokeError, RequestId, SYNC_PAYLOAD_MAX_BYTES, Shared, cpus,
 };
 use super::spec::{FunctionSpec, InjectedError, SystemLog};
 use super::tracing::Trace;
@@ -52,12 +52,11 @@ pub(super) enum Injected {
 
 impl Function {
     pub(super) fn new(spec: FunctionSpec, shared: Arc<Shared>, log: LogFile) -> Arc<Self> {
-        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let reserved = spec.reserved_concurrency.map(|r| r as usize);
         let limits = Limits {
             environments: (spec.max_environments as usize).min(reserved.unwrap_or(usize::MAX)),
-            // Starting costs processor time, so more at once would only make all of them late.
-            starting: 2 * cpus,
+            // How many of these have a process is for `Shared::starting` to say.
+            starting: 2 * cpus(),
             reserved,
             timeout: spec.timeout,
         };
@@ -201,6 +200,17 @@ impl Function {
             self.start_all(starts);
             changed.await;
         }
+    }
+
+    /// Waits until the machine can afford to start this environment's process. `None`: it is not needed any more.
+    pub(super) async fn turn_to_start(self: &Arc<Self>, id: EnvironmentId) -> Option<OwnedSemaphorePermit> {
+        let all = u32::try_from(cpus()).unwrap_or(u32::MAX);
+        // The first one of a function is waited for by somebody; a further one comes beside others that serve, and starts
+        // alone.
+        let permits = if self.pool().environments().0 == 0 { 1 } else { all };
+        // The semaphore is never closed.
+        let turn = Arc::clone(&self.shared.starting).acquire_many_owned(permits).await.ok()?;
+        self.pool().begin(id, Instant::now()).then_some(turn)
     }
 
     /// An environment asks for its next event.

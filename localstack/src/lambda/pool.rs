@@ -99,6 +99,8 @@ struct Slot {
     created: Instant,
     /// Init duration, until a first job has reported it.
     init: Option<Duration>,
+    /// Started for work that waited; if none does when its turn comes, it is not needed.
+    on_demand: bool,
 }
 
 /// What `next` gives.
@@ -379,10 +381,10 @@ impl Pool {
         }
         let mut starts = Vec::new();
         while self.waiting.len() > self.starting + self.between && self.may_start() {
-            starts.push(self.start(now));
+            starts.push(self.start_on_demand(now));
         }
         if !self.queue.is_empty() && self.slots.is_empty() && self.may_start() {
-            starts.push(self.start(now));
+            starts.push(self.start_on_demand(now));
         }
         starts
     }
@@ -397,8 +399,32 @@ impl Pool {
         let id = self.next_id;
         self.next_id += 1;
         self.starting += 1;
-        self.slots.insert(id, Slot { state: State::Starting, pid: None, created: now, init: None });
+        let slot = Slot { state: State::Starting, pid: None, created: now, init: None, on_demand: false };
+        self.slots.insert(id, slot);
         id
+    }
+
+    fn start_on_demand(&mut self, now: Instant) -> EnvironmentId {
+        let id = self.start(now);
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.on_demand = true;
+        }
+        id
+    }
+
+    /// The turn of a reserved environment to start has come. False: the work it was reserved for is done by others, and
+    /// the reservation is gone.
+    pub(super) fn begin(&mut self, id: EnvironmentId, now: Instant) -> bool {
+        let nothing_waits = self.waiting.is_empty() && self.queue.is_empty();
+        let others_serve = self.slots.len() > self.starting;
+        let Some(slot) = self.slots.get_mut(&id) else { return false };
+        if slot.on_demand && nothing_waits && others_serve {
+            self.slots.remove(&id);
+            self.starting -= 1;
+            return false;
+        }
+        slot.created = now;
+        true
     }
 
     /// Called at intervals while events are queued: one more environment if the queue did not shrink since
@@ -414,7 +440,7 @@ impl Pool {
         }
         let length = self.queue.len();
         let growing = length > 0 && length >= self.queue_before && self.queue_before > 0;
-        let start = (growing && self.starting == 0 && self.may_start()).then(|| self.start(now));
+        let start = (growing && self.starting == 0 && self.may_start()).then(|| self.start_on_demand(now));
         self.queue_before = length;
         self.ticking = length > 0;
         (start, expired, length == 0)

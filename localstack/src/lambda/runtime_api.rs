@@ -74,7 +74,7 @@ async fn handle(environment: &Environment, request: Request<Incoming>) -> Reply 
 }
 
 async fn next(environment: &Environment) -> Reply {
-    environment.sample_memory();
+    environment.asks();
     let delivery = match environment.function.next(environment.id) {
         Next::Work(delivery) => Some(delivery),
         Next::Park(receiver) => Parked { environment, receiver: Some(receiver) }.delivery().await,

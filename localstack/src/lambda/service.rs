@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -174,6 +174,9 @@ pub(super) struct Shared {
     pub(super) outstanding: AtomicU64,
     /// Turns true once: no more work is taken, environments end.
     pub(super) stopping: watch::Sender<bool>,
+    /// One permit a processor. Starting a process costs processor time that the running ones need: a short stall would
+    /// otherwise start dozens of environments, which make the stall a long one.
+    pub(super) starting: Arc<Semaphore>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -223,6 +226,7 @@ impl Lambda {
             in_flight: AtomicU32::new(0),
             outstanding: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
+            starting: Arc::new(Semaphore::new(cpus())),
             tasks: Mutex::new(JoinSet::new()),
             config,
         });
@@ -352,6 +356,11 @@ fn program(bootstrap: &Bootstrap) -> Result<PathBuf, StartError> {
         Ok(_) => Ok(path),
         Err(source) => Err(StartError::Bootstrap { path, source }),
     }
+}
+
+/// Processors of this machine.
+pub(super) fn cpus() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Rounded up, as Lambda bills.

@@ -123,6 +123,51 @@ fn an_environment_about_to_be_free_saves_a_cold_start() {
 }
 
 #[test]
+fn a_start_is_given_up_when_others_did_the_work_before_its_turn() {
+    let now = Instant::now();
+    let mut pool = pool(8, 4, None);
+    let (first, _keep_first) = job("first");
+    assert!(pool.offer(first, now).is_ok());
+    let [serving] = pool.starts_wanted(now)[..] else { panic!("one start") };
+    assert!(pool.begin(serving, now), "nobody else is there");
+    assert_eq!(work(pool.next(serving, now)).payload, "first");
+
+    let (second, _keep_second) = job("second");
+    let request = second.id;
+    assert!(pool.offer(second, now).is_ok());
+    let [needed] = pool.starts_wanted(now)[..] else { panic!("one more start") };
+    assert!(pool.begin(needed, now), "the second job waits");
+    let running = pool.finish(serving, request, now);
+    assert!(running.is_none(), "it has another job");
+
+    let (third, _keep_third) = job("third");
+    assert!(pool.offer(third, now).is_ok());
+    let [late] = pool.starts_wanted(now)[..] else { panic!("one more start") };
+    assert_eq!(work(pool.next(needed, now)).payload, "second");
+    let first = match &pool.slots[&serving].state {
+        State::Busy(running) => running.job.id,
+        _ => panic!("busy"),
+    };
+    assert!(pool.finish(serving, first, now).is_some());
+    assert_eq!(work(pool.next(serving, now)).payload, "third");
+    assert!(!pool.begin(late, now), "nothing waits any more");
+    assert_eq!(pool.environments(), (2, 2), "its place is free");
+    assert!(matches!(pool.next(late, now), Next::Refused));
+}
+
+#[test]
+fn environments_started_ahead_of_demand_start_whatever_waits() {
+    let now = Instant::now();
+    let mut pool = pool(8, 4, None);
+    let (a, b) = (pool.start(now), pool.start(now));
+    assert!(pool.begin(a, now));
+    drop(parked(pool.next(a, now)));
+    let later = now + Duration::from_secs(1);
+    assert!(pool.begin(b, later));
+    assert!(matches!(pool.watch(b, later), Watch::Starting(since) if since == later), "its init begins now");
+}
+
+#[test]
 fn the_environment_used_last_is_used_next() {
     let now = Instant::now();
     let mut pool = pool(8, 4, None);
