@@ -72,7 +72,8 @@ fn mask_once(text: &str) -> Cow<'_, str> {
         copied_to = range.end;
     }
     masked.push_str(&text[copied_to..]);
-    Cow::Owned(masked)
+    // What was masked before is found again, and stays as it is.
+    if masked == text { Cow::Borrowed(text) } else { Cow::Owned(masked) }
 }
 
 type Found = Vec<(Range<usize>, &'static str)>;
