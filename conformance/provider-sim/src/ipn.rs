@@ -182,6 +182,27 @@ impl Notification {
     pub fn field(&self, name: &str) -> Option<Vec<u8>> {
         fields(&self.body).into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
+
+    /// The same notification with this value, bytes in its charset, in the field's place, or behind the others. Its ids are
+    /// not made anew.
+    #[must_use]
+    pub fn with_field(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let body = match self.field(name) {
+            Some(_) => form::replaced(&self.body, name, value),
+            None => {
+                let mut text = format!("&{name}=");
+                form::push_encoded(&mut text, value.as_ref());
+                [&self.body[..], text.as_bytes()].concat()
+            }
+        };
+        Self { body: body.into(), ..self }
+    }
+
+    /// The same notification without a field.
+    #[must_use]
+    pub fn without_field(self, name: &str) -> Self {
+        Self { body: form::without(&self.body, name).into(), ..self }
+    }
 }
 
 /// The fields of a form in their order: name, and decoded bytes in the form's charset. Of a broken escape the `%` stands for

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::dice::Dice;
 use crate::ids;
 use crate::sign::mac::MacKey;
+use certificates::FalseCertificate;
 
 /// What the providers sign with. No part of it shows in `Debug`.
 pub struct Keys {
@@ -49,6 +50,8 @@ pub(crate) struct PaypalKey {
     /// Last segment of the certificate's URL, `CERT-…`.
     pub(crate) cert_name: String,
     pub(crate) cert_url: String,
+    /// Certificates of the same pair that a receiver must not believe.
+    pub(crate) false_certificates: Vec<FalseCertificate>,
     /// A forger's RSA pair, made when the first forgery asks for it.
     forger: OnceLock<Option<KeyPair>>,
 }
@@ -165,6 +168,7 @@ impl Keys {
                 trust_root_pem: issued.trust_root_pem,
                 cert_name: issued.name,
                 cert_url,
+                false_certificates: issued.false_certificates,
                 forger: OnceLock::new(),
             },
         })

@@ -21,6 +21,7 @@
 //! # Ok::<(), provider_sim::KeyError>(())
 //! ```
 
+pub mod craft;
 mod delivery;
 mod dice;
 mod event;

@@ -6,6 +6,7 @@ mod api;
 mod behaviour;
 mod postback;
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,6 +60,8 @@ struct Paypal {
 struct Certificates {
     name: String,
     pem: String,
+    /// Those that a receiver must not believe, by name.
+    false_ones: HashMap<String, String>,
     served: AtomicU64,
 }
 
@@ -72,6 +75,12 @@ impl PaypalStandIn {
             certificates: Certificates {
                 name: keys.paypal.cert_name.clone(),
                 pem: keys.paypal.chain_pem.clone(),
+                false_ones: keys
+                    .paypal
+                    .false_certificates
+                    .iter()
+                    .map(|one| (one.name.clone(), one.pem.clone()))
+                    .collect(),
                 served: AtomicU64::new(0),
             },
             postback: postback::Postback::default(),
@@ -154,11 +163,14 @@ pub async fn paypal_stand_in(keys: &Keys) -> io::Result<PaypalStandIn> {
 }
 
 async fn certificate(State(paypal): State<Arc<Paypal>>, Path(name): Path<String>) -> Response {
-    if name != paypal.certificates.name {
-        return not_found(State(paypal)).await;
-    }
-    paypal.certificates.served.fetch_add(1, Ordering::Relaxed);
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], paypal.certificates.pem.clone()).into_response()
+    let certificates = &paypal.certificates;
+    let pem = match certificates.false_ones.get(&name) {
+        Some(pem) => pem,
+        None if name == certificates.name => &certificates.pem,
+        None => return not_found(State(paypal)).await,
+    };
+    certificates.served.fetch_add(1, Ordering::Relaxed);
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.clone()).into_response()
 }
 
 async fn not_found(State(paypal): State<Arc<Paypal>>) -> Response {

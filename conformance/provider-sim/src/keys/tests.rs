@@ -7,6 +7,7 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
 use super::*;
+use crate::provider::Provider;
 use crate::witness::{KEYS, NOW_MS, SQUARE_URL};
 
 fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
@@ -119,6 +120,33 @@ fn a_rotation_changes_every_secret_and_no_certificate() {
     assert_eq!(rotated.paypal.leaf.public_key_raw(), KEYS.paypal.leaf.public_key_raw());
     assert_eq!(KEYS.rotated().expect("keys").secrets_json(), new, "a run can be repeated");
     assert_ne!(rotated.rotated().expect("keys").secrets_json(), old, "no rotation leads back");
+}
+
+#[test]
+fn one_provider_is_rotated_alone_and_never_back() {
+    let (mut seen, mut keys) = (Vec::new(), KEYS.rotated_for(&[Provider::Square]).expect("keys"));
+    for _ in 0..3 {
+        let secrets = keys.secrets_json();
+        assert_eq!(secrets["stripe"], KEYS.secrets_json()["stripe"]);
+        assert_eq!(secrets["paypal"], KEYS.secrets_json()["paypal"]);
+        assert!(!seen.contains(&secrets["square"]));
+        seen.push(secrets["square"].clone());
+        keys = keys.rotated_for(&[Provider::Square]).expect("keys");
+    }
+}
+
+#[test]
+fn false_certificates_are_of_the_signing_pair_and_each_another() {
+    let genuine = certificates(&KEYS.paypal.chain_pem);
+    let mut names = Vec::new();
+    for one in &KEYS.paypal.false_certificates {
+        let chain = certificates(&one.pem);
+        assert_eq!(chain.len(), genuine.len(), "{}", one.flaw);
+        assert_ne!(chain[0], genuine[0], "{}", one.flaw);
+        names.push(one.name.as_str());
+    }
+    names.dedup();
+    assert_eq!(names.len(), 4);
 }
 
 #[test]

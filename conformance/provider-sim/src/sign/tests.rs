@@ -76,3 +76,41 @@ fn paypal_messages_are_what_openssl_signed() {
         key.verify(message.as_bytes(), &signature).expect("openssl's signature fits our message");
     }
 }
+
+fn official(name: &str) -> Value {
+    let path = format!("{}/../vectors/official/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).expect("vector file")).expect("JSON")
+}
+
+#[test]
+fn stripe_headers_are_those_of_its_sdk() {
+    let file = official("stripe");
+    let (now, genuine) = (file["now"].as_i64().expect("seconds"), &file["vectors"][0]);
+    let mac = stripe::signature(
+        &MacKey::new(text(&file, "secret").as_bytes()),
+        now,
+        text(genuine, "body").as_bytes(),
+    );
+    assert_eq!(stripe::header(now, &mac), text(&file, "genuine_header"));
+}
+
+#[test]
+fn square_signatures_are_those_that_its_sdk_accepts() {
+    let file = official("square");
+    for vector in file["vectors"].as_array().expect("vectors") {
+        let key = MacKey::new(text(vector, "key").as_bytes());
+        let made = square::signature(&key, text(vector, "notification_url"), text(vector, "body").as_bytes());
+        let accepted = text(vector, "sdk") == "accept" || vector["body"] == "";
+        assert_eq!(made == text(vector, "signature"), accepted, "{}", text(vector, "name"));
+    }
+}
+
+#[test]
+fn paypal_messages_are_those_of_its_sdk() {
+    let file = official("paypal");
+    for vector in file["vectors"].as_array().expect("vectors") {
+        let [id, time, webhook_id, body] =
+            ["transmission_id", "time", "webhook_id", "body"].map(|name| text(vector, name));
+        assert_eq!(paypal::message(id, time, webhook_id, body.as_bytes()), text(vector, "message"));
+    }
+}
