@@ -4,6 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::StorageClass;
 use bytes::Bytes;
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::PortError;
 
 use crate::errors::port_error;
@@ -29,13 +30,18 @@ impl Bucket {
     pub(crate) async fn put(&self, key: &str, body: Bytes) -> Result<(), PortError> {
         let content_type =
             if key.ends_with(FORM) { "application/x-www-form-urlencoded" } else { "application/json" };
+        let class = if mutant::active(Mutant::StandardStorageClass) {
+            StorageClass::Standard
+        } else {
+            StorageClass::IntelligentTiering
+        };
         let put = self
             .client
             .put_object()
             .bucket(&self.name)
             .key(key)
             .content_type(content_type)
-            .storage_class(StorageClass::IntelligentTiering)
+            .storage_class(class)
             .body(ByteStream::from(body));
         put.send().await.map(drop).map_err(|error| port_error(PUT, &error))
     }

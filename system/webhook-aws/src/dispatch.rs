@@ -8,6 +8,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use webhook_core::envelope::Envelope;
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::{Dispatch, PortError};
 
 use crate::errors::{port_error, refused, unavailable};
@@ -46,11 +47,13 @@ impl LambdaDispatch {
 
     /// Queues any event for the function.
     pub(crate) async fn queue(&self, payload: Vec<u8>) -> Result<(), PortError> {
+        let awaited = mutant::active(Mutant::ProcessorAwaited);
+        let kind = if awaited { InvocationType::RequestResponse } else { InvocationType::Event };
         let invoke = self
             .client
             .invoke()
             .function_name(&self.function)
-            .invocation_type(InvocationType::Event)
+            .invocation_type(kind)
             .payload(Blob::new(payload));
         let sent = match self.trace_header.as_ref().and_then(|header| header()) {
             None => invoke.send().await,
@@ -64,7 +67,7 @@ impl LambdaDispatch {
             }
         };
         match sent {
-            Ok(answer) if answer.status_code() == QUEUED => Ok(()),
+            Ok(answer) if answer.status_code() == QUEUED || awaited => Ok(()),
             Ok(answer) => Err(unavailable(OPERATION, &format!("HTTP status {}", answer.status_code()))),
             Err(error) => Err(port_error(OPERATION, &error)),
         }

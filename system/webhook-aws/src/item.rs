@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use rust_decimal::Decimal;
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::{Cursor, Scope};
 use webhook_core::record::{Status, Transaction};
 use webhook_core::unix_time::UnixTime;
@@ -58,7 +59,8 @@ pub fn write(transaction: &Transaction, ttl_days: Option<u32>) -> Item {
     put(RECEIVED_AT, seconds(transaction.received_at));
     put(PROCESSED_AT, seconds(transaction.processed_at));
     if let Some(amount) = &transaction.amount {
-        put(AMOUNT, number(amount));
+        let as_text = mutant::active(Mutant::AmountsStoredAsText);
+        put(AMOUNT, if as_text { text(&amount.to_string()) } else { number(amount) });
     }
     if let Some(currency) = &transaction.currency {
         put(CURRENCY, text(currency));
@@ -70,7 +72,7 @@ pub fn write(transaction: &Transaction, ttl_days: Option<u32>) -> Item {
         let entries = transaction.metadata.iter().map(|(name, value)| (name.clone(), text(value)));
         put(METADATA, AttributeValue::M(entries.collect()));
     }
-    if let Some(days) = ttl_days {
+    if let Some(days) = ttl_days.filter(|_| !mutant::active(Mutant::RecordsNeverExpire)) {
         let expires_at_s = transaction.processed_at.secs().saturating_add(i64::from(days) * SECONDS_A_DAY);
         put(EXPIRES_AT, AttributeValue::N(expires_at_s.to_string()));
     }
@@ -152,7 +154,11 @@ fn read_text(item: &Item, name: &'static str) -> Result<String, UnreadableItem> 
 }
 
 fn read_number(item: &Item, name: &'static str) -> Result<Decimal, UnreadableItem> {
-    let digits = item.get(name).and_then(|value| value.as_n().ok()).ok_or(UnreadableItem(name))?;
+    let value = item.get(name).ok_or(UnreadableItem(name))?;
+    let digits = match value.as_s() {
+        Ok(text) if mutant::active(Mutant::AmountsStoredAsText) => text,
+        _ => value.as_n().map_err(|_| UnreadableItem(name))?,
+    };
     Decimal::from_str_exact(digits)
         .or_else(|_| Decimal::from_scientific(digits))
         .map_err(|_| UnreadableItem(name))

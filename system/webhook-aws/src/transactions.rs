@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use rust_decimal::Decimal;
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::{Cursor, EVALUATED_MAX, EventQuery, Page, PortError, Put, Scope, TransactionStore};
 use webhook_core::provider::Provider;
 use webhook_core::record::{Status, Transaction};
@@ -84,7 +85,10 @@ impl TransactionStore for DynamoTransactions {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item::write(transaction, self.ttl_days)))
-            .condition_expression("attribute_not_exists(transaction_id)")
+            .set_condition_expression(
+                (!mutant::active(Mutant::RecordsOverwritten))
+                    .then(|| "attribute_not_exists(transaction_id)".to_owned()),
+            )
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(Put::Stored),

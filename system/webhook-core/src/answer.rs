@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::mutant::{self, Mutant};
 use crate::reject::Reject;
 
 /// An HTTP answer with a JSON body or none. Every field is safe to log, except that `body` of a query holds records.
@@ -37,7 +38,7 @@ impl Answer {
     /// 200: stored and queued.
     pub(crate) fn accepted(event_id: &str, transaction_id: &str) -> Self {
         Self {
-            status: 200,
+            status: if mutant::active(Mutant::AcceptedWith202) { 202 } else { 200 },
             body: json(&AcceptedBody { status: "accepted", event_id }),
             outcome: "accepted",
             event_id: Some(event_id.to_owned()),
@@ -47,8 +48,16 @@ impl Answer {
     }
 
     /// 200 with an empty body, for a sender that expects none.
-    pub(crate) const fn received(outcome: &'static str) -> Self {
-        Self { status: 200, body: String::new(), outcome, event_id: None, transaction_id: None, detail: None }
+    pub(crate) fn received(outcome: &'static str) -> Self {
+        let body = if mutant::active(Mutant::IpnAnsweredWithText) { "OK" } else { "" };
+        Self {
+            status: 200,
+            body: body.to_owned(),
+            outcome,
+            event_id: None,
+            transaction_id: None,
+            detail: None,
+        }
     }
 
     /// An error with one safe sentence.
@@ -84,7 +93,20 @@ impl Answer {
 
 impl From<Reject> for Answer {
     fn from(reject: Reject) -> Self {
-        Self::error(reject.status(), reject.code(), &reject.to_string())
+        Self::error(status_of(reject), reject.code(), &reject.to_string())
+    }
+}
+
+fn status_of(reject: Reject) -> u16 {
+    match (reject, reject.status()) {
+        (Reject::UnreadableHeader { .. }, _) if mutant::active(Mutant::UnreadableHeadersAnswered500) => 500,
+        (Reject::MissingHeader { .. }, _) if mutant::active(Mutant::MissingSignaturesAnswered400) => 400,
+        (_, 401) if mutant::active(Mutant::ForgeriesAnswered403) => 403,
+        (_, 401) if mutant::active(Mutant::ForgeriesAnswered200) => 200,
+        (_, 401) if mutant::active(Mutant::ForgeriesAnswered500) => 500,
+        (_, 400) if mutant::active(Mutant::MalformedBodiesAnswered500) => 500,
+        (_, 400) if mutant::active(Mutant::MalformedBodiesAnswered200) => 200,
+        (_, status) => status,
     }
 }
 

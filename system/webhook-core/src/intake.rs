@@ -4,14 +4,18 @@
 pub mod ipn;
 mod media;
 pub mod remote;
+#[cfg(feature = "mutants")]
+mod wrong;
 
 use bytes::Bytes;
 
 use crate::answer::Answer;
 use crate::envelope::{Content, Envelope};
+use crate::event::PaymentEvent;
 use crate::headers::Headers;
 use crate::keys::{KeyError, Keyring};
-use crate::normalize::object_key;
+use crate::mutant::{self, Mutant};
+use crate::normalize::{EventType, object_key};
 use crate::ports::ipn::Quarantine;
 use crate::ports::signature_api::SignatureApi;
 use crate::ports::{
@@ -123,6 +127,10 @@ impl<P: IntakePorts> Intake<P> {
     }
 
     async fn take_webhook(&self, headers: &Headers<'_>, body: Bytes, now: UnixTime) -> Answer {
+        #[cfg(feature = "mutants")]
+        if let Some(answer) = self.believe(headers, &body, now).await {
+            return answer;
+        }
         match self.prove(headers, body, now).await {
             Ok((claim, verified)) => self.accept(&claim, &verified, now).await,
             Err(refusal) => refusal.into(),
@@ -169,7 +177,16 @@ impl<P: IntakePorts> Intake<P> {
             (Some(remote), Claim::Paypal(claim), providers::Endpoint::PaypalApi(secrets)) => {
                 Ok(remote.prove(claim, body, secrets, now).await?)
             }
-            _ => Ok(providers::verify(claim, body, endpoint, now)?),
+            _ => {
+                #[cfg(feature = "mutants")]
+                if let Some(retold) = mutant::wrong::retold(body.bytes())
+                    && let Ok(verified) =
+                        providers::verify(claim, RawBody::new(retold.into())?, endpoint, now)
+                {
+                    return Ok(verified);
+                }
+                Ok(providers::verify(claim, body, endpoint, now)?)
+            }
         }
     }
 
@@ -195,6 +212,9 @@ impl<P: IntakePorts> Intake<P> {
             Ok(event) => event,
             Err(reject) => return reject.into(),
         };
+        if event.event_type == EventType::Other && mutant::active(Mutant::UnknownTypesRefused) {
+            return Reject::WrongShape.into();
+        }
         let (event_id, transaction_id) = (&*event.event_id, &*event.transaction_id);
         if let Err(refusal) = self.bind(claim, verified).await {
             return Answer::from(refusal).about(event_id, transaction_id);
@@ -207,19 +227,30 @@ impl<P: IntakePorts> Intake<P> {
             provider: self.provider,
             event_id: event_id.to_owned(),
             received_at: now,
-            raw_key: object_key(&event),
+            raw_key: raw_key(&event, now),
             body: text,
             content: Content::Json,
         };
-        let (stored, queued) = tokio::join!(
-            self.raw.put_raw(&envelope.raw_key, verified.bytes().clone()),
-            self.dispatch.dispatch(&envelope)
-        );
+        let (stored, queued) =
+            tokio::join!(self.keep(&envelope.raw_key, verified.bytes()), self.dispatch.dispatch(&envelope));
+        let stored = forgiven(stored, Mutant::AcceptedUnstored);
+        let queued = forgiven(queued, Mutant::AcceptedUnqueued);
         match (stored, queued) {
             (Ok(()), Ok(())) => Answer::accepted(event_id, transaction_id),
             (Err(error), _) => again("store_unavailable", &error).about(event_id, transaction_id),
             (Ok(()), Err(error)) => again("queue_unavailable", &error).about(event_id, transaction_id),
         }
+    }
+
+    async fn keep(&self, key: &str, body: &Bytes) -> Result<(), PortError> {
+        #[cfg(feature = "mutants")]
+        if mutant::active(Mutant::RawReserialized) {
+            return self.raw.put_raw(key, mutant::wrong::compact(body).into()).await;
+        }
+        if mutant::active(Mutant::RawNotKept) {
+            return Ok(());
+        }
+        self.raw.put_raw(key, body.clone()).await
     }
 
     /// Where the signature does not cover the body by itself, the first body under a transmission id is the only one.
@@ -228,10 +259,24 @@ impl<P: IntakePorts> Intake<P> {
         let hash = sha256::of(verified.bytes());
         match self.transmissions.bind(transmission_id, &hash).await {
             Ok(Binding::Holds) => Ok(()),
+            Ok(Binding::Conflicts) if mutant::active(Mutant::PaypalTransmissionUnbound) => Ok(()),
             Ok(Binding::Conflicts) => Err(Reject::TransmissionReused.into()),
             Err(error) => Err(Refusal::Transmissions(error)),
         }
     }
+}
+
+/// Where the raw body of an event lies that was received at `now`, which must not matter.
+fn raw_key(event: &PaymentEvent<'_>, now: UnixTime) -> String {
+    if mutant::active(Mutant::RawKeyByArrival) {
+        return object_key(&PaymentEvent { occurred_at: now, ..event.clone() });
+    }
+    object_key(event)
+}
+
+/// What came of a write, whose failure `mutant` passes over.
+fn forgiven(written: Result<(), PortError>, mutant: Mutant) -> Result<(), PortError> {
+    if mutant::active(mutant) { Ok(()) } else { written }
 }
 
 /// 429, and no fault of this system's: a flood of claims that would each cost a call to the provider. A genuine sender among them
@@ -240,7 +285,8 @@ const TOO_MANY: &str = "too many claims wait to be checked; send it again later"
 
 /// 503: the provider keeps the delivery and sends it again.
 fn again(code: &'static str, error: &impl std::fmt::Display) -> Answer {
-    Answer::error(503, code, "the delivery could not be taken safely; send it again later").because(error)
+    let status = if mutant::active(Mutant::FailuresAnswered500) { 500 } else { 503 };
+    Answer::error(status, code, "the delivery could not be taken safely; send it again later").because(error)
 }
 
 impl From<Refusal> for Answer {

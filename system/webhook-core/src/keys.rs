@@ -15,6 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 
 use crate::certificate::TrustRoots;
+use crate::mutant::{self, Mutant};
 use crate::ports::{CertificateSource, PortError, SecretSource, SecretString};
 use crate::provider::Provider;
 use crate::providers::{Endpoint, KeyRef, paypal};
@@ -205,7 +206,10 @@ impl<S: SecretSource, C: CertificateSource> Keyring<S, C> {
     }
 
     async fn fetch(&self, provider: Provider, now: UnixTime) -> Result<Arc<Cached>, KeyError> {
-        let texts = self.source.fetch_secrets(provider).await?;
+        let mut texts = self.source.fetch_secrets(provider).await?;
+        if mutant::active(Mutant::PreviousSecretRefused) {
+            texts.truncate(1);
+        }
         let url = self.square_notification_url.as_deref();
         let secrets = ProviderSecrets::parse(provider, &texts, url)?;
         Ok(Arc::new(Cached { texts, secrets, fetched_at: now }))
@@ -238,6 +242,10 @@ impl Cached {
 }
 
 fn may_refetch(refetched_at: Option<UnixTime>, now: UnixTime) -> bool {
+    if mutant::active(Mutant::SecretNeverFetchedAgain) || mutant::active(Mutant::SecretFetchedForEachForgery)
+    {
+        return mutant::active(Mutant::SecretFetchedForEachForgery);
+    }
     !refetched_at.is_some_and(|at| within(at, now, REFETCH_PAUSE_SECS))
 }
 

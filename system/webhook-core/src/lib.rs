@@ -19,7 +19,8 @@ pub mod headers;
 pub mod intake;
 pub mod keys;
 pub mod masking;
-mod mutant;
+#[doc(hidden)]
+pub mod mutant;
 pub mod normalize;
 pub mod ports;
 pub mod process;

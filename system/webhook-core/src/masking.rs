@@ -6,6 +6,8 @@ mod named;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::mutant::{self, Mutant};
+
 /// Beginnings of secrets as providers and AWS write them. What follows, up to the end of the word, goes too. All but the first
 /// count at the start of a word only: `task_test_1` is none.
 const SECRET_PREFIXES: [&str; 9] =
@@ -32,6 +34,9 @@ const SECRET: &str = "[secret]";
 /// nothing to hide.
 #[must_use]
 pub fn mask(text: &str) -> Cow<'_, str> {
+    if mutant::active(Mutant::NothingMasked) {
+        return Cow::Borrowed(text);
+    }
     let mut masked = mask_once(text);
     if matches!(masked, Cow::Borrowed(_)) {
         return masked;

@@ -16,6 +16,7 @@ pub use object_key::{object_key, quarantine_key, raw_key};
 pub use status::status;
 
 use crate::event::{PaymentEvent, is_identifier};
+use crate::mutant::{self, Mutant};
 use crate::record::Transaction;
 use crate::unix_time::UnixTime;
 
@@ -46,6 +47,7 @@ pub fn normalize(
             Ok(money) => Some(money),
             // Of an unknown type nobody knows what its `amount` counts; the event is kept without it.
             Err(_) if event.event_type == EventType::Other => None,
+            Err(_) if mutant::active(Mutant::PoisonStoredWithoutMoney) => None,
             Err(error) => return Err(error.into()),
         },
     };
@@ -75,8 +77,10 @@ fn add_metadata(record: &mut Transaction, event: &PaymentEvent<'_>) {
     let mut free = MAX_RECORD_BYTES.saturating_sub(size_bytes(record));
     for (name, value) in &event.metadata {
         let cost = name.len() + value.len() + 1;
-        if cost <= free && is_identifier(value) {
-            free -= cost;
+        // Nothing but ids: a payload has no place here.
+        let payload = mutant::active(Mutant::RecordsHoldPayload) && *name == "payload";
+        if (cost <= free && is_identifier(value)) || payload {
+            free = free.saturating_sub(cost);
             record.metadata.insert((*name).to_owned(), value.clone().into_owned());
         }
     }

@@ -2,12 +2,15 @@
 //! same delivery, also at the same time.
 
 pub mod ipn;
+#[cfg(feature = "mutants")]
+mod wrong;
 
 use bytes::Bytes;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::envelope::{Content, Envelope};
 use crate::event::PaymentEvent;
+use crate::mutant::{self, Mutant};
 use crate::normalize::timestamp::next_fraction;
 use crate::normalize::{self, EventType, NormalizeError, object_key, raw_key};
 use crate::ports::{PortError, ProcessedLog, Put, TransactionStore};
@@ -127,8 +130,12 @@ pub async fn process<S: TransactionStore, L: ProcessedLog>(
     if verified.content() == Content::Ipn {
         find_known(store, &mut event).await?;
     }
-    if event.event_id != event_id || raw_key(&event, verified.content()) != key {
+    let elsewhere = raw_key(&event, verified.content()) != key && !mutant::active(Mutant::RawKeyByArrival);
+    if event.event_id != event_id || elsewhere {
         return Err(ProcessError::EnvelopeMismatch);
+    }
+    if mutant::active(Mutant::RecordsHoldPayload) {
+        event.metadata.push(("payload", verified.text()?.into()));
     }
     record(store, log, &event, key, received_at, now).await
 }
@@ -141,7 +148,8 @@ async fn find_known(
     event: &mut PaymentEvent<'_>,
 ) -> Result<Option<String>, ProcessError> {
     let history = store.history(&event.transaction_id, MAX_HISTORY).await?;
-    let Some(known) = history.into_iter().find(|record| record.event_id == event.event_id) else {
+    let known = history.into_iter().find(|record| record.event_id == event.event_id);
+    let Some(known) = known.filter(|_| !mutant::active(Mutant::IpnKnownByDate)) else {
         return Ok(None);
     };
     if let Some(secs) = known.timestamp.floor().to_i64() {
@@ -159,8 +167,21 @@ async fn record(
     now: UnixTime,
 ) -> Result<Processed, ProcessError> {
     let mut record = normalize::normalize(event, raw_key, received_at, now)?;
+    #[cfg(feature = "mutants")]
+    wrong::change(&mut record);
+    #[cfg(feature = "mutants")]
+    if let Some(dropped) = wrong::dropped(store, event, &record).await? {
+        return Ok(dropped);
+    }
+    if mutant::active(Mutant::ProcessedLogFirst) {
+        log.put_processed(&object_key(event), Bytes::from(render::transaction(&record))).await?;
+    }
     let outcome = put(store, &mut record).await?;
-    log.put_processed(&object_key(event), Bytes::from(render::transaction(&record))).await?;
+    let left_out = mutant::active(Mutant::ProcessedLogLeftOut)
+        || (mutant::active(Mutant::ProcessedLogNotRepaired) && outcome == Outcome::Duplicate);
+    if !left_out {
+        log.put_processed(&object_key(event), Bytes::from(render::transaction(&record))).await?;
+    }
     Ok(Processed {
         outcome,
         event_id: record.event_id,
@@ -176,6 +197,10 @@ async fn put(store: &impl TransactionStore, record: &mut Transaction) -> Result<
     for _ in 0..MAX_TRIES {
         match store.put_once(record).await? {
             Put::Stored => return Ok(Outcome::Stored),
+            Put::AlreadyStored if mutant::active(Mutant::DuplicatesStored) => {
+                record.timestamp = next_fraction(record.timestamp);
+            }
+            Put::Occupied if mutant::active(Mutant::WholeSecondsOnly) => return Ok(Outcome::Duplicate),
             Put::AlreadyStored => return Ok(Outcome::Duplicate),
             Put::Occupied => record.timestamp = next_fraction(record.timestamp),
         }

@@ -9,6 +9,8 @@ pub mod paypal;
 pub mod square;
 pub mod stripe;
 pub mod verified;
+#[cfg(feature = "mutants")]
+mod wrong;
 
 use std::sync::Arc;
 
@@ -100,11 +102,14 @@ pub fn verify(
 
 /// Parses a proven body. Money is kept as written; it is judged by [`normalize`](crate::normalize).
 pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
-    match verified.provider() {
+    let event = match verified.provider() {
         Provider::Stripe => stripe::event(verified),
         Provider::Paypal => paypal::event(verified),
         Provider::Square => square::event(verified),
-    }
+    };
+    #[cfg(feature = "mutants")]
+    let event = event.map(wrong::event);
+    event
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 //! read strictly: a misspelt one is an error, not a different answer.
 
 pub mod parameters;
+#[cfg(feature = "mutants")]
+mod wrong;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::answer::{Answer, json};
 use crate::event::is_identifier;
+use crate::mutant::{self, Mutant};
 use crate::normalize::EventType;
 use crate::ports::{PortError, TransactionStore};
 use crate::provider::Provider;
@@ -23,10 +26,7 @@ struct PaymentBody<'a> {
     transaction_id: &'a str,
     status: Status,
     provider: Provider,
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "rust_decimal::serde::str_option::serialize"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "crate::render::exact_text")]
     amount: Option<Decimal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
@@ -61,6 +61,9 @@ pub async fn by_id<'a, S: TransactionStore>(
         Err(error) => unavailable(&error),
         Ok(events) => match payment(id, &events) {
             Some(body) => Answer::found("found", json(&body)),
+            None if mutant::active(Mutant::MissingAnswered200) => {
+                Answer::found("found", json(&ListBody { transactions: Vec::new(), next_token: None }))
+            }
             None => Answer::error(404, "not_found", "there is no such transaction"),
         },
     }
@@ -76,11 +79,17 @@ pub async fn list<'a, S: TransactionStore>(
         Ok(query) => query,
         Err(error) => return error.into(),
     };
+    #[cfg(feature = "mutants")]
+    let query = wrong::query(query);
     match store.events(&query).await {
         Err(error) => unavailable(&error),
         Ok(page) => {
-            let transactions = page.transactions.iter().map(Rendered::from).collect();
-            let next_token = page.next.map(|cursor| next_token(&query, &cursor));
+            let mut transactions: Vec<_> = page.transactions.iter().map(Rendered::from).collect();
+            if mutant::active(Mutant::ListsNewestFirst) {
+                transactions.reverse();
+            }
+            let next = page.next.filter(|_| !mutant::active(Mutant::ListsWithoutNextPage));
+            let next_token = next.map(|cursor| next_token(&query, &cursor));
             Answer::found("listed", json(&ListBody { transactions, next_token }))
         }
     }
@@ -90,6 +99,8 @@ fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>
     let older = events.len().saturating_sub(HISTORY_LIMIT as usize);
     let events = events.get(older..)?;
     let current = events.iter().max_by_key(|event| weight_now(event))?;
+    #[cfg(feature = "mutants")]
+    let current = wrong::current(events).unwrap_or(current);
     let with_money = events.iter().filter(|event| event.amount.is_some());
     // The payment's own amount, not that of its last refund or of a reversed part.
     let priced = with_money.max_by_key(|event| (tells_the_price(event), event.timestamp));
@@ -100,13 +111,19 @@ fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>
         amount: priced.and_then(amount_of),
         currency: priced.and_then(|event| event.currency.as_deref()),
         truncated: older > 0,
-        events: events.iter().map(Rendered::from).collect(),
+        events: if mutant::active(Mutant::HistoryNewestFirst) {
+            events.iter().rev().map(Rendered::from).collect()
+        } else {
+            events.iter().map(Rendered::from).collect()
+        },
     })
 }
 
 /// Whether the event's amount is the payment's own.
 fn tells_the_price(event: &Transaction) -> bool {
-    event.event_type.starts_with("payment.") && event.event_type != EventType::PaymentReversed.as_str()
+    let of_the_payment = event.event_type.starts_with("payment.");
+    (of_the_payment && event.event_type != EventType::PaymentReversed.as_str())
+        || mutant::active(Mutant::PriceOfLastEvent)
 }
 
 /// How much an event's word counts for where the payment stands now: events of a known type before others; the later second
@@ -127,7 +144,13 @@ pub fn too_slow() -> Answer {
 }
 
 fn unavailable(error: &PortError) -> Answer {
-    Answer::error(503, "store_unavailable", "the records cannot be read now; try again later").because(error)
+    let told = error.to_string();
+    let message = if mutant::active(Mutant::StoreErrorsTold) {
+        told.as_str()
+    } else {
+        "the records cannot be read now; try again later"
+    };
+    Answer::error(503, "store_unavailable", message).because(error)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 
 use crate::answer::json;
+use crate::mutant::{self, Mutant};
 use crate::normalize::money::with_all_digits;
 use crate::provider::Provider;
 use crate::record::{Status, Transaction};
@@ -27,10 +28,7 @@ pub(crate) struct Rendered<'a> {
     event_type: &'a str,
     provider_event_type: &'a str,
     event_id: &'a str,
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "rust_decimal::serde::str_option::serialize"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exact_text")]
     amount: Option<Decimal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
@@ -69,6 +67,14 @@ impl<'a> From<&'a Transaction> for Rendered<'a> {
 pub(crate) fn amount_of(record: &Transaction) -> Option<Decimal> {
     let currency = record.currency.as_deref().unwrap_or_default();
     record.amount.map(|amount| with_all_digits(record.provider, currency, amount))
+}
+
+/// An amount as text, which keeps its digits in every language.
+pub(crate) fn exact_text<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    if mutant::active(Mutant::AmountsShownAsNumbers) {
+        return amount.map(Exact).serialize(serializer);
+    }
+    rust_decimal::serde::str_option::serialize(amount, serializer)
 }
 
 /// A JSON number with exactly these digits.

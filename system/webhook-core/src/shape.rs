@@ -10,6 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
+use crate::mutant::{self, Mutant};
 use crate::reject::Reject;
 
 /// Parses one JSON object that fills the whole text.
@@ -178,7 +179,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Reference<'a> {
                 Ok(Scalar::Text(Cow::Owned(text.to_owned())).text())
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                Ok(Expanded::deserialize(MapAccessDeserializer::new(map))?.id.text())
+                let id = Expanded::deserialize(MapAccessDeserializer::new(map))?.id.text();
+                Ok(id.filter(|_| !mutant::active(Mutant::StripeExpandedObjectsLeftOut)))
             }
             ignore!(None; numbers, list);
         }

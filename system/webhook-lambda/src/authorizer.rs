@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::provider::Provider;
 use webhook_core::unix_time::UnixTime;
 
@@ -140,7 +141,8 @@ impl UsageKeyAuthorizer {
     fn decide(&self, method_arn: &str) -> Result<(Provider, Grant), Refusal> {
         let provider = webhook_of(method_arn).ok_or(Refusal::OtherMethod)?;
         let provider: Provider = provider.parse().map_err(|_| Refusal::NoKey)?;
-        let key = self.keys.of(provider).ok_or(Refusal::NoKey)?;
+        let whose = if mutant::active(Mutant::OneKeyForAll) { Provider::Stripe } else { provider };
+        let key = self.keys.of(whose).ok_or(Refusal::NoKey)?;
         let statement =
             Statement { effect: "Allow", action: "execute-api:Invoke", resource: method_arn.to_owned() };
         let grant = Grant {

@@ -23,3 +23,6 @@ mod wiring;
 pub mod xray;
 
 pub use runtime::{RunError, run};
+#[cfg(feature = "mutants")]
+#[doc(hidden)]
+pub use webhook_core::mutant;

@@ -13,6 +13,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use webhook_core::compact::Date;
 use webhook_core::masking::mask;
+#[cfg(feature = "mutants")]
+use webhook_core::mutant::Mutant;
 use webhook_core::provider::Provider;
 use webhook_core::record::Status;
 use webhook_core::unix_time::UnixTime;
@@ -218,6 +220,12 @@ impl<'a> Reason<'a> {
         Self(mask(&text[..text.floor_char_boundary(REASON_BYTES_MAX)]))
     }
 
+    /// The text as it is: what the type is there to prevent.
+    #[cfg(feature = "mutants")]
+    pub(crate) const fn verbatim(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+
     /// The masked text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -250,9 +258,31 @@ impl Log {
         if let Some(recorder) = self.trace {
             recorder.heard(line);
         }
+        #[cfg(feature = "mutants")]
+        let line = &poorer(line);
+        #[cfg(feature = "mutants")]
+        if webhook_core::mutant::active(Mutant::LogNotJson) {
+            let _ = writeln!(std::io::stdout().lock(), "{:?} {:?}", line.level, line.message);
+            return;
+        }
         if line.level >= self.level_min {
             let _ = std::io::stdout().lock().write_all(&line.to_json());
         }
+    }
+}
+
+/// The line without what it would be searched by.
+#[cfg(feature = "mutants")]
+fn poorer<'a>(line: &Line<'a>) -> Line<'a> {
+    let kept = |mutant: Mutant| !webhook_core::mutant::active(mutant);
+    let ids = kept(Mutant::LogWithoutEventIds);
+    Line {
+        provider: line.provider.filter(|_| kept(Mutant::LogWithoutProvider)),
+        request_id: line.request_id.filter(|_| kept(Mutant::LogWithoutRequestIds)),
+        event_id: line.event_id.filter(|_| ids),
+        transaction_id: line.transaction_id.filter(|_| ids),
+        duration_ms: line.duration_ms.filter(|_| kept(Mutant::LogWithoutDuration)),
+        ..line.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 //! and sentence.
 
 use webhook_core::envelope::{Content, Envelope};
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::{ProcessedLog, TransactionStore};
 use webhook_core::process::ipn::{Confirmed, IpnDesk, IpnPorts};
 use webhook_core::process::{Outcome, ProcessError, Processed, process};
@@ -55,7 +56,13 @@ impl<S: TransactionStore, L: ProcessedLog, I: IpnPorts> Processor<S, L, I> {
         let event_id = proven.then(|| envelope.event_id.clone());
         match self.decide(envelope).await {
             Ok(Confirmed::Processed(processed)) => {
-                self.log.write(&self.processed_line(provider, &processed, invocation));
+                let line = self.processed_line(provider, &processed, invocation);
+                #[cfg(feature = "mutants")]
+                let line = Line {
+                    reason: mutant::active(Mutant::EnvelopesLogged).then(|| Reason::verbatim(event)),
+                    ..line
+                };
+                self.log.write(&line);
                 Ok(())
             }
             Ok(Confirmed::Invalid) => {
@@ -69,15 +76,20 @@ impl<S: TransactionStore, L: ProcessedLog, I: IpnPorts> Processor<S, L, I> {
             Err(error) => {
                 let sentence = error.to_string();
                 let reason = Reason::masked(&sentence);
-                let failure = Failure { code: error.code(), message: reason.as_str().to_owned() };
-                self.log.write(&Line {
+                let quoted = mutant::active(Mutant::FailuresQuoteEvents);
+                let message = if quoted { event } else { reason.as_str() };
+                let failure = Failure { code: error.code(), message: message.to_owned() };
+                let line = Line {
                     provider: Some(provider),
                     event_id: event_id.as_deref(),
                     outcome: Some(error.code()),
                     reason: Some(reason),
                     ..self.line(Level::Error, Message::ProcessingFailed, invocation)
-                });
-                Err(failure)
+                };
+                if !mutant::active(Mutant::FailuresNotLogged) {
+                    self.log.write(&line);
+                }
+                if mutant::active(Mutant::FailuresSwallowed) { Ok(()) } else { Err(failure) }
             }
         }
     }

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use webhook_core::headers::Headers;
+use webhook_core::mutant::{self, Mutant};
 
 /// An HTTP request as API Gateway passes it on. Deliberately without `Debug`.
 #[derive(Default, Deserialize)]
@@ -101,6 +102,9 @@ impl<'a> ProxyRequest<'a> {
     pub fn take_body(&mut self) -> Result<Bytes, BadRequest> {
         let text = self.body.take().unwrap_or_default().0;
         if self.is_base64_encoded {
+            if mutant::active(Mutant::Base64NotDecoded) {
+                return Ok(Bytes::from(text.into_owned()));
+            }
             return STANDARD.decode(text.as_bytes()).map(Bytes::from).map_err(|_| BadRequest::NotBase64);
         }
         Ok(Bytes::from(text.into_owned()))
@@ -133,8 +137,12 @@ pub struct ResponseHeaders {
 impl ProxyResponse {
     /// A JSON answer. An empty one is plain text, since nothing is no JSON.
     #[must_use]
-    pub const fn json(status_code: u16, body: String) -> Self {
-        let content_type = if body.is_empty() { "text/plain" } else { "application/json" };
+    pub fn json(status_code: u16, body: String) -> Self {
+        let content_type = if body.is_empty() || mutant::active(Mutant::AnswersAsPlainText) {
+            "text/plain"
+        } else {
+            "application/json"
+        };
         let headers = ResponseHeaders { content_type, cache_control: "no-store" };
         Self { status_code, headers, body, is_base64_encoded: false }
     }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use webhook_core::answer::Answer;
+#[cfg(feature = "mutants")]
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::TransactionStore;
 use webhook_core::query;
 use webhook_core::unix_time::UnixTime;
@@ -49,7 +51,15 @@ impl<S: TransactionStore> Query<S> {
             Failure { code: "invalid_event", message }
         })?;
         let answer = self.decide(&request).await;
-        self.log.write(&self.line(&answer, request.api_request_id(), invocation));
+        let line = self.line(&answer, request.api_request_id(), invocation);
+        #[cfg(feature = "mutants")]
+        let line = Line {
+            reason: mutant::active(Mutant::AnswersLogged)
+                .then(|| Reason::verbatim(&answer.body))
+                .or(line.reason),
+            ..line
+        };
+        self.log.write(&line);
         Ok(ProxyResponse::json(answer.status, answer.body))
     }
 

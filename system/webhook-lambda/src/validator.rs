@@ -6,6 +6,7 @@ use serde::Serialize;
 use webhook_core::answer::Answer;
 use webhook_core::headers::Headers;
 use webhook_core::intake::{Intake, IntakePorts};
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::unix_time::UnixTime;
 
 use crate::clock;
@@ -45,8 +46,20 @@ impl<P: IntakePorts> Validator<P> {
     pub async fn answer(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {
         let mut request = ProxyRequest::parse(event).map_err(|error| self.refuse(error, invocation))?;
         let body = request.take_body().map_err(|error| self.refuse(error, invocation))?;
+        #[cfg(feature = "mutants")]
+        let leak = wrong::Leak::of(&request.headers(), &body);
         let answer = self.decide(&request.headers(), body).await;
-        self.log.write(&Line { api_request_id: request.api_request_id(), ..self.line(&answer, invocation) });
+        let line = Line { api_request_id: request.api_request_id(), ..self.line(&answer, invocation) };
+        #[cfg(feature = "mutants")]
+        let line = leak.in_line(line);
+        if answer.status != 401 || !mutant::active(Mutant::RefusalsNotLogged) {
+            self.log.write(&line);
+        }
+        if mutant::active(Mutant::AcknowledgesSlowly) {
+            tokio::time::sleep(Duration::from_millis(2500)).await;
+        }
+        #[cfg(feature = "mutants")]
+        let answer = leak.in_answer(answer.clone());
         Ok(ProxyResponse::json(answer.status, answer.body))
     }
 
@@ -57,6 +70,9 @@ impl<P: IntakePorts> Validator<P> {
 
     fn line<'a>(&self, answer: &'a Answer, invocation: Invocation<'a>) -> Line<'a> {
         let (level, message) = match answer.status {
+            401 if mutant::active(Mutant::RefusalsLoggedAsInfo) => (Level::Info, Message::InvalidSignature),
+            401 if mutant::active(Mutant::RefusalsWordedOtherwise) => (Level::Warn, Message::Rejected),
+            500.. if mutant::active(Mutant::FailuresLoggedAsWarnings) => (Level::Warn, Message::NotStored),
             200 => (Level::Info, Message::Accepted),
             401 => (Level::Warn, Message::InvalidSignature),
             400..500 => (Level::Warn, Message::Rejected),
@@ -117,3 +133,5 @@ fn too_slow() -> Answer {
 
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "mutants")]
+mod wrong;

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use webhook_core::masking::mask;
+use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::PortError;
 use webhook_core::provider::Provider;
 use webhook_core::record::Status;
@@ -143,6 +144,7 @@ impl Recorder {
         let mut state = self.state();
         let Some(current) = state.current.take() else { return };
         let fault = failure.is_some() || state.said.http_status.is_some_and(|status| status >= 500);
+        let fault = fault && !mutant::active(Mutant::FailuresUntraced);
         if !current.header.sampled() && !fault {
             return;
         }
@@ -171,6 +173,9 @@ impl Recorder {
     pub fn onward(&self) -> Option<String> {
         let state = self.state();
         let current = state.current.as_ref()?;
+        if mutant::active(Mutant::TraceNotCarriedOn) {
+            return Some("Sampled=0".to_owned());
+        }
         current.carrier.map(|carrier| current.header.from(carrier))
     }
 
@@ -237,13 +242,17 @@ impl State {
             (None, Some(status)) => Flags::of_status(status),
             (None, None) => Flags::NONE,
         };
+        let flags = if mutant::active(Mutant::TraceWithoutFaults) { Flags::NONE } else { flags };
         let code = ending.failure.map(|failure| failure.code).or(said.outcome.as_deref());
         let message = ending.failure.map(|failure| failure.message.as_str()).or(said.reason.as_deref());
         let (name, kind) = match current.header.parent() {
             Some(parent) if current.header.sampled() => (activity(function), Kind::below(parent)),
             _ => (function.name(), Kind::STANDALONE),
         };
-        let children = calls.iter().map(|made| made.child(&mut id, ending)).collect();
+        let left_out = mutant::active(Mutant::TraceWithoutCalls);
+        let children = calls.iter().filter(|_| !left_out).map(|made| made.child(&mut id, ending)).collect();
+        let annotated = !mutant::active(Mutant::TraceWithoutAnnotations);
+        let named = annotated && !mutant::active(Mutant::TraceWithoutTransactionId);
         document::written(Document {
             name,
             id: id(),
@@ -257,9 +266,9 @@ impl State {
             http: said.http_status.map(Http::answered),
             aws: Invocation { request_id: ending.request_id },
             annotations: Annotations {
-                provider: said.provider,
-                transaction_id: said.transaction_id.as_deref(),
-                status: said.payment_status.map(status_word).or(code),
+                provider: said.provider.filter(|_| annotated),
+                transaction_id: said.transaction_id.as_deref().filter(|_| named),
+                status: said.payment_status.map(status_word).or(code).filter(|_| annotated),
             },
             metadata: Metadata {
                 webhook: Facts {

@@ -7,6 +7,7 @@ use super::record::is_record;
 use super::task::{Stage, Stocktaking, Task, Writing};
 use super::writing::{Ended, Writer};
 use super::{CompactError, Compacted, Limits, Outcome};
+use crate::mutant::{self, Mutant};
 use crate::ports::compact::{DayLog, Upload};
 
 /// How often a run begins anew because somebody else wrote the file or ended the upload.
@@ -137,6 +138,9 @@ impl<L: DayLog, T: Fn() -> bool> Day<'_, L, T> {
         let settled =
             |outcome| Compacted { outcome, records: stock.records, bytes: 0, foreign: stock.foreign };
         match stamp {
+            Some(_) if mutant::active(Mutant::DayFileNeverRewritten) => {
+                Ok(Stock::Settled(settled(Outcome::Unchanged)))
+            }
             Some(stamp) if stamp.manifest == stock.manifest.to_hex() => {
                 Ok(Stock::Settled(settled(Outcome::Unchanged)))
             }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Date;
 use super::manifest::Manifest;
+use crate::mutant::{self, Mutant};
 use crate::provider::Provider;
 
 /// A day to compact. Its JSON form is also what a person may invoke the compactor with.
@@ -90,7 +91,8 @@ impl Task {
 
     /// The key of the day's file.
     pub(super) fn file(&self) -> String {
-        self.prefix() + "transactions.json"
+        let name = if mutant::active(Mutant::DayFileMisnamed) { "all.json" } else { "transactions.json" };
+        self.prefix() + name
     }
 
     /// How far it came.

@@ -14,6 +14,7 @@ use super::manifest::Manifest;
 use super::record::{BadRecord, RECORD_BYTES_MAX, is_record, push_line};
 use super::task::{Stocktaking, Writing};
 use super::{CompactError, Compacted, Outcome};
+use crate::mutant::{self, Mutant};
 use crate::ports::compact::{DayLog, Entry, Part, Stamp, Upload, Write};
 
 /// How writing ended.
@@ -94,8 +95,16 @@ impl<'a, L: DayLog, T: Fn() -> bool> Writer<'a, L, T> {
         let reads = records.map(|entry| async move { (entry, read(day.log, entry).await) });
         let mut reads = stream::iter(reads).buffered(day.limits.concurrent_reads);
         while let Some((entry, object)) = reads.next().await {
-            push_line(&mut self.text, &day.prefix, &entry.key, &object?)
-                .map_err(|problem| CompactError::BadRecord { key: entry.key.clone(), problem })?;
+            let object = object?;
+            let times = match self.records {
+                0 if mutant::active(Mutant::DayFileWithoutFirst) => 0,
+                0 if mutant::active(Mutant::DayFileWithDouble) => 2,
+                _ => 1,
+            };
+            for _ in 0..times {
+                push_line(&mut self.text, &day.prefix, &entry.key, &object)
+                    .map_err(|problem| CompactError::BadRecord { key: entry.key.clone(), problem })?;
+            }
             self.records += 1;
             self.manifest.add(entry);
             entry.key.clone_into(&mut self.last);

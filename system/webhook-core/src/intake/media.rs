@@ -2,6 +2,7 @@
 //! they are read.
 
 use crate::headers::Headers;
+use crate::mutant::{self, Mutant};
 use crate::reject::Reject;
 
 /// A kind of body.
@@ -31,6 +32,8 @@ pub(super) fn of(headers: &Headers<'_>) -> Result<Media, Reject> {
         "application/x-www-form-urlencoded" => Ok(Media::Form),
         "application/json" => Ok(Media::Json),
         _ if suffixed => Ok(Media::Json),
+        _ if mutant::active(Mutant::PaypalAnyTypeIsJson) => Ok(Media::Json),
+        _ if mutant::active(Mutant::PaypalAnyTypeIsForm) => Ok(Media::Form),
         _ => Err(Reject::UnsupportedMediaType),
     }
 }

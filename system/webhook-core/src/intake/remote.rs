@@ -13,6 +13,7 @@ use bytes::Bytes;
 use tokio::sync::Mutex;
 
 use crate::keys::{RETRY_PAUSE_SECS, within};
+use crate::mutant::{self, Mutant};
 use crate::ports::signature_api::{ApiClient, ApiToken, ApiVerdict, SignatureApi};
 use crate::ports::{PortError, SecretString};
 use crate::providers::paypal::{Claim, Secrets, api};
@@ -100,7 +101,7 @@ impl<A: SignatureApi> RemoteProof<A> {
         for (earlier, webhook_id) in secrets.webhook_ids().enumerate() {
             let question = api::question(claim, webhook_id, &body);
             let verdict = self.ask(question, secrets.clients(), now).await?;
-            if verdict == ApiVerdict::Success {
+            if verdict == ApiVerdict::Success || mutant::active(Mutant::PaypalApiAnswerIgnored) {
                 // A genuine delivery costs nothing, also where the other webhook id was tried before.
                 self.budget().give_back(earlier + 1);
                 return Ok(api::verify(body, verdict)?);

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::certificate::{TrustRoots, TrustedCertificate};
 use crate::keys::{KeyError, within};
+use crate::mutant::{self, Mutant};
 use crate::ports::{CertificateSource, PortError};
 use crate::providers::paypal::CertificateRef;
 use crate::reject::Reject;
@@ -49,7 +50,11 @@ impl Entry {
         match self.result.get() {
             // Still being fetched, or whoever fetched it gave up: the next one takes over.
             None => true,
-            Some(Ok(_)) => within(self.since, now, CERTIFICATE_TTL_SECS),
+            Some(Ok(_)) => {
+                within(self.since, now, CERTIFICATE_TTL_SECS)
+                    && !mutant::active(Mutant::PaypalCertificatesNotKept)
+            }
+            Some(Err(_)) if mutant::active(Mutant::PaypalCertificateFailuresForgotten) => false,
             Some(Err(_)) => within(self.since, now, FAILURE_TTL_SECS),
         }
     }
@@ -82,7 +87,9 @@ impl<C: CertificateSource> Certificates<C> {
             return Ok(Arc::clone(entry));
         }
         known.fetches.retain(|begun_at| within(*begun_at, now, FAILURE_TTL_SECS));
-        if known.fetches.len() >= MAX_FETCHES {
+        let unbounded = mutant::active(Mutant::PaypalCertificatesNotKept)
+            || mutant::active(Mutant::PaypalCertificateFailuresForgotten);
+        if known.fetches.len() >= MAX_FETCHES && !unbounded {
             return Err(KeyError::TooManyCertificates);
         }
         known.fetches.push(now);
@@ -117,7 +124,10 @@ impl Known {
 /// An address at PayPal that holds no certificate is the sender's fault; a host that does not answer is not.
 fn why_not(error: PortError) -> KeyError {
     match error {
-        PortError::Refused { .. } => Reject::CertificateUntrusted.into(),
+        PortError::Refused { .. } if !mutant::active(Mutant::PaypalMissingCertificateAnswered503) => {
+            Reject::CertificateUntrusted.into()
+        }
+        PortError::Refused { .. } => error.into(),
         PortError::Unavailable { .. } => error.into(),
     }
 }

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::event::{RawAmount, RawMoney};
+use crate::mutant::{self, Mutant};
 use crate::normalize::currency::{self, Currency};
 use crate::provider::Provider;
 
@@ -73,7 +74,12 @@ pub fn with_all_digits(provider: Provider, currency: &str, mut amount: Decimal) 
 /// Digits after the point as the provider counts them.
 fn digits(provider: Provider, currency: &Currency) -> u32 {
     match provider {
+        Provider::Stripe if mutant::active(Mutant::StripeAlwaysTwoDigits) => 2,
+        Provider::Stripe if mutant::active(Mutant::StripeDigitsByIso) => currency.digits,
+        Provider::Square if mutant::active(Mutant::SquareAlwaysTwoDigits) => 2,
+        Provider::Paypal if mutant::active(Mutant::PaypalAlwaysTwoDigits) => 2,
         Provider::Stripe if STRIPE_ZERO_DECIMAL.contains(&currency.code) => 0,
+        Provider::Stripe if mutant::active(Mutant::StripeThreeDigitsAsTwo) => 2,
         Provider::Stripe if STRIPE_THREE_DECIMAL.contains(&currency.code) => 3,
         Provider::Stripe => 2,
         Provider::Paypal if PAYPAL_ZERO_DECIMAL.contains(&currency.code) => 0,
@@ -97,7 +103,10 @@ fn exact(text: &str, digits: u32) -> Result<Decimal, MoneyError> {
     if !sized || !plain(whole) || !plain(fraction) {
         return Err(MoneyError::MalformedAmount);
     }
-    let significant = fraction.trim_end_matches('0');
+    let mut significant = fraction.trim_end_matches('0');
+    if mutant::active(Mutant::PaypalAmountsCutOff) {
+        significant = significant.get(..digits as usize).unwrap_or(significant);
+    }
     let missing = (digits as usize).checked_sub(significant.len()).ok_or(MoneyError::TooFine)?;
     let units = whole
         .bytes()

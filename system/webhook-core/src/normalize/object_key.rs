@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::envelope::Content;
 use crate::event::PaymentEvent;
+use crate::mutant::{self, Mutant};
 use crate::sha256;
 use crate::unix_time::UnixTime;
 
@@ -51,8 +52,10 @@ fn key_of(event: &PaymentEvent<'_>, ending: &str) -> String {
     key.push_str(event.provider.as_str());
     push_date(&mut key, event.occurred_at);
     push_escaped(&mut key, &event.transaction_id);
-    key.push('.');
-    push_escaped(&mut key, &event.event_id);
+    if !mutant::active(Mutant::KeysWithoutEventId) {
+        key.push('.');
+        push_escaped(&mut key, &event.event_id);
+    }
     key.push_str(ending);
     key
 }
@@ -68,7 +71,11 @@ fn push_date(key: &mut String, at: UnixTime) {
 /// among the others, so two different pairs of ids never share a key and no id can leave its folder.
 pub(crate) fn push_escaped(key: &mut String, id: &str) {
     for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' {
+        if mutant::active(Mutant::IdsNotEscapedInKeys)
+            || byte.is_ascii_alphanumeric()
+            || byte == b'_'
+            || byte == b'-'
+        {
             key.push(char::from(byte));
         } else {
             let _ = write!(key, "!{byte:02X}");

@@ -4,6 +4,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use rust_decimal::Decimal;
 
+use crate::mutant::{self, Mutant};
 use crate::unix_time::UnixTime;
 
 /// Steps in a second.
@@ -15,6 +16,9 @@ const SCALE: u32 = 6;
 /// The event's first choice: its whole second plus a fraction from the SHA-256 of its id.
 #[must_use]
 pub fn first(occurred_at: UnixTime, event_id: &str) -> Decimal {
+    if mutant::active(Mutant::WholeSecondsOnly) {
+        return Decimal::from(occurred_at.secs());
+    }
     let hash = digest(&SHA256, event_id.as_bytes());
     let number = hash.as_ref().iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     // The remainder is below STEPS, so the conversion cannot fail.

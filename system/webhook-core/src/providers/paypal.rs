@@ -98,7 +98,11 @@ impl Secrets {
     /// From webhook ids. Empty ones and the simulator's are left out.
     pub fn new<'a>(webhook_ids: impl IntoIterator<Item = &'a str>) -> Self {
         let usable = webhook_ids.into_iter().filter(|id| !id.is_empty() && *id != SIMULATOR_WEBHOOK_ID);
-        Self { webhook_ids: usable.map(str::to_owned).collect(), clients: Vec::new() }
+        let mut webhook_ids: Vec<String> = usable.map(str::to_owned).collect();
+        if mutant::active(Mutant::PaypalSimulatorIdAccepted) {
+            webhook_ids.push(SIMULATOR_WEBHOOK_ID.to_owned());
+        }
+        Self { webhook_ids, clients: Vec::new() }
     }
 
     /// The same, with the credentials of PayPal's API; the newest first.
@@ -131,14 +135,17 @@ pub fn claim<'h>(headers: &Headers<'h>) -> Result<Claim<'h>, Reject> {
     let transmission_time = headers.one(TIME_HEADER)?;
     let signature = headers.one(SIGNATURE_HEADER)?;
     let certificate_url = headers.one(CERT_URL_HEADER)?;
-    if headers.one(ALGORITHM_HEADER)? != ALGORITHM {
+    if headers.one(ALGORITHM_HEADER)? != ALGORITHM && !mutant::active(Mutant::PaypalAlgorithmNotPinned) {
         return Err(Reject::UnsupportedAlgorithm);
     }
-    if !is_uuid(transmission_id) {
+    if !is_uuid(transmission_id) && !mutant::active(Mutant::PaypalIdNotPinned) {
         return Err(Reject::MalformedTransmission { name: ID_HEADER });
     }
-    let sent_at_secs =
-        rfc3339_secs(transmission_time).ok_or(Reject::MalformedTransmission { name: TIME_HEADER })?;
+    #[cfg(feature = "mutants")]
+    let sent_at_secs = wrong::time_secs(transmission_time);
+    #[cfg(not(feature = "mutants"))]
+    let sent_at_secs = rfc3339_secs(transmission_time);
+    let sent_at_secs = sent_at_secs.ok_or(Reject::MalformedTransmission { name: TIME_HEADER })?;
     if signature.is_empty() || signature.len() > MAX_SIGNATURE_CHARS {
         return Err(Reject::MalformedSignature);
     }
@@ -149,6 +156,10 @@ pub fn claim<'h>(headers: &Headers<'h>) -> Result<Claim<'h>, Reject> {
 
 /// The endpoint's webhook id and the certificate, if its address is one of PayPal's own.
 pub fn key_wanted<'h>(claim: &Claim<'h>) -> Result<KeyRef<'h>, Reject> {
+    #[cfg(feature = "mutants")]
+    if let Some(reference) = wrong::certificate_ref(claim.certificate_url) {
+        return Ok(KeyRef::SecretAndCertificate(reference));
+    }
     certificate_ref(claim.certificate_url).map(KeyRef::SecretAndCertificate).ok_or(Reject::CertificateUrl)
 }
 
@@ -163,6 +174,11 @@ pub fn verify(
     check_freshness(claim, now)?;
     endpoint.certificate.check_validity(now)?;
     let crc32 = crc32fast::hash(body.bytes());
+    let crc32 = if mutant::active(Mutant::PaypalSignedCrc) {
+        i64::from(crc32.cast_signed())
+    } else {
+        i64::from(crc32)
+    };
     let proven = endpoint.secrets.webhook_ids.iter().any(|webhook_id| {
         let message = format!("{}|{}|{webhook_id}|{crc32}", claim.transmission_id, claim.transmission_time);
         endpoint.certificate.signed(message.as_bytes(), &claim.signature)
@@ -177,9 +193,10 @@ pub fn verify(
 /// Refuses what was sent more than [`MAX_AGE_SECS`] before or [`MAX_AHEAD_SECS`] after `now`. Can be asked before anything is fetched.
 pub(crate) fn check_freshness(claim: &Claim<'_>, now: UnixTime) -> Result<(), Reject> {
     let age_secs = now.secs().saturating_sub(claim.sent_at_secs);
-    if age_secs > MAX_AGE_SECS {
+    let max_age_secs = if mutant::active(Mutant::PaypalRetriesRefused) { 300 } else { MAX_AGE_SECS };
+    if age_secs > max_age_secs && !mutant::active(Mutant::PaypalOldAccepted) {
         Err(Reject::StaleTimestamp)
-    } else if age_secs < -MAX_AHEAD_SECS {
+    } else if age_secs < -MAX_AHEAD_SECS && !mutant::active(Mutant::PaypalFutureAccepted) {
         Err(Reject::FutureTimestamp)
     } else {
         Ok(())
@@ -230,3 +247,5 @@ fn rfc3339_secs(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "mutants")]
+mod wrong;

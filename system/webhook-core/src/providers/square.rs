@@ -31,29 +31,45 @@ pub const OLD_SIGNATURE_HEADER: &str = "x-square-signature";
 #[derive(Clone)]
 pub struct Claim {
     signature: [u8; 32],
+    #[cfg(feature = "mutants")]
+    said: wrong::Said,
 }
 
 /// The signature keys of the subscription: the current one and, during a rotation, the previous one. Without `Debug`.
 pub struct Secrets {
     /// The state of each MAC after the notification URL, so that a delivery costs its body only.
     primed: Vec<hmac::Context>,
+    #[cfg(feature = "mutants")]
+    pairs: Vec<(String, String)>,
 }
 
 impl Secrets {
     /// From (signature key, notification URL) pairs. Empty ones are left out: they would make every signature easy.
     pub fn new<'a>(keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let usable = keys.into_iter().filter(|(key, url)| !key.is_empty() && !url.is_empty());
+        #[cfg(feature = "mutants")]
+        let pairs: Vec<(&str, &str)> = usable.collect();
+        #[cfg(feature = "mutants")]
+        let usable = pairs.iter().copied();
         let prime = |(key, url): (&str, &str)| {
             let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()));
             mac.update(url.as_bytes());
             mac
         };
-        Self { primed: usable.map(prime).collect() }
+        Self {
+            primed: usable.map(prime).collect(),
+            #[cfg(feature = "mutants")]
+            pairs: pairs.iter().map(|(key, url)| ((*key).to_owned(), (*url).to_owned())).collect(),
+        }
     }
 }
 
 /// Reads the signature header: the base64 of 32 bytes.
 pub fn claim(headers: &Headers<'_>) -> Result<Claim, Reject> {
+    #[cfg(feature = "mutants")]
+    if let Some(claim) = wrong::claim(headers) {
+        return Ok(claim);
+    }
     if !headers.contains(SIGNATURE_HEADER) && headers.contains(OLD_SIGNATURE_HEADER) {
         return Err(Reject::UnsupportedAlgorithm);
     }
@@ -64,7 +80,11 @@ pub fn claim(headers: &Headers<'_>) -> Result<Claim, Reject> {
         Ok(32) => {
             let mut signature = [0; 32];
             signature.copy_from_slice(&bytes[..32]);
-            Ok(Claim { signature })
+            Ok(Claim {
+                signature,
+                #[cfg(feature = "mutants")]
+                said: wrong::Said::default(),
+            })
         }
         Ok(_) | Err(_) => Err(Reject::MalformedSignature),
     }
@@ -82,6 +102,8 @@ pub fn verify(claim: &Claim, body: RawBody, secrets: &Secrets, _now: UnixTime) -
         mac.update(body.bytes());
         constant_time::verify_slices_are_equal(&claim.signature, mac.sign().as_ref()).is_ok()
     });
+    #[cfg(feature = "mutants")]
+    let proven = wrong::proven(claim, body.bytes(), secrets).unwrap_or(proven);
     if proven || mutant::active(Mutant::AcceptAnySignature) {
         Ok(Verified::new(Provider::Square, body))
     } else {
@@ -198,6 +220,7 @@ pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
         "dispute" => subject.disputed_payment.0.and_then(|payment| payment.payment_id.text()),
         _ => None,
     };
+    let own_id = own_id.filter(|_| !mutant::active(Mutant::SquareDataIdTaken));
     let object_id = own_id.or_else(|| data.id.text());
     let transaction_id = match payment_id.or_else(|| object_id.clone()) {
         Some(id) => identifier("data.object.id", id)?,
@@ -244,3 +267,5 @@ fn created_at(text: &str) -> Result<UnixTime, Reject> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "mutants")]
+mod wrong;

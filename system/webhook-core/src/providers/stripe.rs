@@ -44,6 +44,10 @@ impl Secrets {
     /// From whole secret strings, `whsec_` included. Empty ones are left out: they would make every signature easy.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let usable = secrets.into_iter().filter(|secret| !secret.is_empty());
+        let usable = usable.map(|secret| match secret.strip_prefix("whsec_") {
+            Some(stripped) if mutant::active(Mutant::StripeSecretPrefixStripped) => stripped,
+            _ => secret,
+        });
         Self { keys: usable.map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect() }
     }
 }
@@ -55,12 +59,32 @@ pub fn claim<'h>(headers: &Headers<'h>) -> Result<Claim<'h>, Reject> {
         return Err(Reject::MalformedSignature);
     }
     let mut timestamps = parts(header).filter(|(scheme, _)| *scheme == "t").map(|(_, value)| value);
-    let timestamp_text = timestamps.next().ok_or(Reject::MalformedSignature)?;
-    if timestamps.next().is_some() {
+    let timestamp_text = match timestamps.next() {
+        Some(text) => text,
+        None if mutant::active(Mutant::StripeMissingTimeIsNow) => "",
+        None => return Err(Reject::MalformedSignature),
+    };
+    let timestamp_text = match timestamps.next() {
+        Some(_) if mutant::active(Mutant::StripeFirstTimeWins) => timestamp_text,
+        Some(last) if mutant::active(Mutant::StripeLastTimeWins) => last,
+        Some(_) => return Err(Reject::MalformedSignature),
+        None => timestamp_text,
+    };
+    #[cfg(feature = "mutants")]
+    let timestamp_text = wrong::time_text(timestamp_text);
+    if mutant::active(Mutant::StripeHeaderOfTwoParts) && parts(header).count() != 2 {
         return Err(Reject::MalformedSignature);
     }
-    let timestamp_secs = unix_seconds(timestamp_text).ok_or(Reject::MalformedSignature)?;
-    if signatures(header).next().is_some() {
+    if mutant::active(Mutant::StripeTimeFirstOnly) && !header.starts_with("t=") {
+        return Err(Reject::MalformedSignature);
+    }
+    let now_is_meant = timestamp_text.is_empty() && mutant::active(Mutant::StripeMissingTimeIsNow);
+    let timestamp_secs = match unix_seconds(timestamp_text) {
+        Some(seconds) => seconds,
+        None if now_is_meant => 0,
+        None => return Err(Reject::MalformedSignature),
+    };
+    if signatures(header).next().is_some() || reads_loosely() {
         return Ok(Claim { header, timestamp_text, timestamp_secs });
     }
     let has_v1 = parts(header).any(|(scheme, _)| scheme == "v1");
@@ -79,19 +103,19 @@ pub fn verify(
     secrets: &Secrets,
     now: UnixTime,
 ) -> Result<Verified, Reject> {
-    let age_secs = now.secs().saturating_sub(claim.timestamp_secs);
-    if age_secs > TOLERANCE_SECS {
-        return Err(Reject::StaleTimestamp);
-    }
-    if age_secs < -TOLERANCE_SECS {
-        return Err(Reject::FutureTimestamp);
-    }
+    check_age(claim, now)?;
     let proven = secrets.keys.iter().any(|key| {
         let mut mac = hmac::Context::with_key(key);
-        mac.update(claim.timestamp_text.as_bytes());
-        mac.update(b".");
+        if !mutant::active(Mutant::StripeTimeNotSigned) {
+            mac.update(claim.timestamp_text.as_bytes());
+            mac.update(b".");
+        }
         mac.update(body.bytes());
         let expected = mac.sign();
+        #[cfg(feature = "mutants")]
+        if let Some(decided) = wrong::decided(claim, body.bytes(), key, expected.as_ref(), now) {
+            return decided;
+        }
         signatures(claim.header)
             .any(|given| constant_time::verify_slices_are_equal(&given, expected.as_ref()).is_ok())
     });
@@ -100,6 +124,39 @@ pub fn verify(
     } else {
         Err(Reject::SignatureMismatch)
     }
+}
+
+/// Refuses what was signed more than [`TOLERANCE_SECS`] before or after `now`.
+fn check_age(claim: &Claim<'_>, now: UnixTime) -> Result<(), Reject> {
+    let tolerance_secs = if mutant::active(Mutant::StripeWindow600) {
+        600
+    } else if mutant::active(Mutant::StripeWindow60) {
+        60
+    } else {
+        TOLERANCE_SECS
+    };
+    let unlimited = mutant::active(Mutant::StripeNoTimestampWindow)
+        || (claim.timestamp_text.is_empty() && mutant::active(Mutant::StripeMissingTimeIsNow));
+    let age_secs = now.secs().saturating_sub(claim.timestamp_secs);
+    if age_secs > tolerance_secs && !unlimited && !mutant::active(Mutant::StripeOldAccepted) {
+        return Err(Reject::StaleTimestamp);
+    }
+    if age_secs < -tolerance_secs && !unlimited && !mutant::active(Mutant::StripeFutureAccepted) {
+        return Err(Reject::FutureTimestamp);
+    }
+    Ok(())
+}
+
+/// Whether signatures are looked at that are not written as Stripe writes them.
+fn reads_loosely() -> bool {
+    let loose = [
+        Mutant::StripeV0Accepted,
+        Mutant::StripeAnySchemeAccepted,
+        Mutant::StripeUpperCaseHexAccepted,
+        Mutant::StripePrefixCompared,
+        Mutant::StripeShortSignatureAccepted,
+    ];
+    loose.into_iter().any(mutant::active)
 }
 
 #[derive(Deserialize)]
@@ -173,6 +230,7 @@ pub fn event(verified: &Verified) -> Result<PaymentEvent<'_>, Reject> {
     // name a payment too without being part of its history.
     let about_a_payment =
         provider_event_type.starts_with("charge.") || provider_event_type.starts_with("refund.");
+    let about_a_payment = about_a_payment && !mutant::active(Mutant::StripeChargesApart);
     let payment = if about_a_payment { subject.payment_intent.0.or(subject.charge.0) } else { None };
     let transaction_id = match (payment, &object_id) {
         (Some(payment), _) => identifier("data.object.payment_intent", payment)?,
@@ -206,6 +264,7 @@ fn money<'a>(
     subject: &mut Subject<'a>,
 ) -> Result<Option<RawMoney<'a>>, Reject> {
     let special = match provider_event_type {
+        _ if mutant::active(Mutant::StripeAmountAskedFor) => Scalar::Absent,
         "payment_intent.succeeded" => std::mem::take(&mut subject.amount_received),
         "charge.refunded" => std::mem::take(&mut subject.amount_refunded),
         _ => Scalar::Absent,
@@ -257,3 +316,5 @@ fn unix_seconds(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "mutants")]
+mod wrong;

@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::answer::Answer;
 use crate::event::{MAX_ID_BYTES, is_identifier};
+use crate::mutant::{self, Mutant};
 use crate::ports::{Cursor, EventQuery, Scope};
 use crate::provider::Provider;
 use crate::record::Status;
@@ -107,7 +108,8 @@ impl QueryError {
 
 impl From<QueryError> for Answer {
     fn from(error: QueryError) -> Self {
-        Self::error(400, error.code(), &error.to_string())
+        let status = if mutant::active(Mutant::BadQueriesAnswered500) { 500 } else { 400 };
+        Self::error(status, error.code(), &error.to_string())
     }
 }
 
@@ -131,9 +133,9 @@ pub fn event_query<'a>(
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<EventQuery, QueryError> {
     let given = given(parameters)?;
-    let start = given.start.map_or(Ok(0), |text| seconds("start", text))?;
-    let end = given.end.map_or(Ok(LAST_SECOND), |text| seconds("end", text))?;
-    if start > end {
+    let start = given.start.map_or(Ok(0), |text| lenient(seconds("start", text), 0))?;
+    let end = given.end.map_or(Ok(LAST_SECOND), |text| lenient(seconds("end", text), LAST_SECOND))?;
+    if start > end && !mutant::active(Mutant::MalformedParametersIgnored) {
         return Err(QueryError::Backwards);
     }
     let mut query = EventQuery {
@@ -141,11 +143,11 @@ pub fn event_query<'a>(
         start: Decimal::from(start),
         // The last second with every fraction of it.
         end: Decimal::new(end * 1_000_000 + 999_999, SCALE),
-        status: given.status.map(status).transpose()?,
-        limit: given.limit.map_or(Ok(DEFAULT_LIMIT), limit)?,
+        status: lenient(given.status.map(status).transpose(), None)?,
+        limit: lenient(given.limit.map_or(Ok(DEFAULT_LIMIT), limit), DEFAULT_LIMIT)?,
         after: None,
     };
-    query.after = given.next_token.map(|token| cursor(&query, token)).transpose()?;
+    query.after = lenient(given.next_token.map(|token| cursor(&query, token)).transpose(), None)?;
     Ok(query)
 }
 
@@ -160,9 +162,10 @@ fn given<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
             "status" => ("status", &mut given.status),
             "limit" => ("limit", &mut given.limit),
             "next_token" => ("next_token", &mut given.next_token),
+            _ if mutant::active(Mutant::UnknownParametersIgnored) => continue,
             _ => return Err(QueryError::UnknownParameter),
         };
-        if place.replace(value).is_some() {
+        if place.replace(value).is_some() && !mutant::active(Mutant::RepeatedParametersTaken) {
             return Err(QueryError::Repeated(name));
         }
         if value.is_empty() {
@@ -170,6 +173,14 @@ fn given<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result
         }
     }
     Ok(given)
+}
+
+/// What was read; `fallback` where it is malformed and that is wrongly passed over.
+fn lenient<T>(read: Result<T, QueryError>, fallback: T) -> Result<T, QueryError> {
+    match read {
+        Err(_) if mutant::active(Mutant::MalformedParametersIgnored) => Ok(fallback),
+        read => read,
+    }
 }
 
 fn scope(given: &Given<'_>) -> Result<Scope, QueryError> {
@@ -227,7 +238,11 @@ fn cursor(query: &EventQuery, token: &str) -> Result<Cursor, QueryError> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| QueryError::Token)?;
     let rest = bytes.strip_prefix(&[TOKEN_VERSION]).ok_or(QueryError::Token)?;
-    let rest = rest.strip_prefix(&digest_of(query)).ok_or(QueryError::Token)?;
+    let rest = if mutant::active(Mutant::TokensOfOtherQueriesTaken) {
+        rest.get(DIGEST_BYTES..).ok_or(QueryError::Token)?
+    } else {
+        rest.strip_prefix(&digest_of(query)).ok_or(QueryError::Token)?
+    };
     let (timestamp, id) = rest.split_first_chunk::<TIMESTAMP_BYTES>().ok_or(QueryError::Token)?;
     let timestamp = Decimal::new(i64::from_be_bytes(*timestamp), SCALE);
     let id = std::str::from_utf8(id).ok().filter(|id| is_identifier(id)).ok_or(QueryError::Token)?;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::rfc3339_secs;
 use crate::event::{PaymentEvent, RawAmount, RawMoney, event_time, identifier};
+use crate::mutant::{self, Mutant};
 use crate::normalize::EventType;
 use crate::provider::Provider;
 use crate::reject::Reject;
@@ -181,6 +182,9 @@ fn payment_id<'a>(event_type: &str, resource: &mut Resource<'a>) -> Option<Cow<'
 
 /// The capture a refund was made of: the link `up`, or else the related ids.
 fn captured<'a>(resource: &mut Resource<'a>) -> Option<Cow<'a, str>> {
+    if mutant::active(Mutant::PaypalRefundsUnlinked) {
+        return None;
+    }
     let up = std::mem::take(&mut resource.links).0.into_iter().find_map(|link| match (link.rel, link.href) {
         (Scalar::Text(rel), Scalar::Text(href)) if rel == "up" => last_capture(href),
         _ => None,
@@ -206,6 +210,11 @@ fn last_capture(href: Cow<'_, str>) -> Option<Cow<'_, str>> {
 fn money<'a>(resource: &mut Resource<'a>, event_type: EventType) -> Result<Option<RawMoney<'a>>, Reject> {
     let mut units = std::mem::take(&mut resource.purchase_units).0;
     let ordered = if units.len() == 1 { units.pop().and_then(|unit| unit.amount.0) } else { None };
+    if mutant::active(Mutant::PaypalOlderAmountsLeftOut) {
+        resource.dispute_amount.0 = None;
+        resource.payout_item.0 = None;
+        resource.amount.0 = resource.amount.0.take().filter(|money| money.total == Scalar::Absent);
+    }
     let found = std::mem::take(&mut resource.amount)
         .0
         .or(std::mem::take(&mut resource.dispute_amount).0)

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, WINDOWS_1252};
 use serde_json::{Map, Value};
 
+use crate::mutant::{self, Mutant};
 use crate::reject::Reject;
 
 /// Most fields taken. The largest messages are mass payments: 250 payouts of 9 fields.
@@ -127,6 +128,9 @@ impl<'b> Form<'b> {
 
     /// Bytes that the charset does not know are read as windows-1252, PayPal's default, in which all bytes mean something.
     fn decoded<'s>(&self, value: &'s [u8]) -> Cow<'s, str> {
+        if mutant::active(Mutant::IpnCharsetIgnored) {
+            return String::from_utf8_lossy(value);
+        }
         self.charset
             .decode_without_bom_handling_and_without_replacement(value)
             .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(value).0)

@@ -7,6 +7,7 @@ use super::form::Form;
 use super::receiver::Receivers;
 use super::schema;
 use crate::event::{PaymentEvent, RawAmount, RawMoney, event_time, identifier};
+use crate::mutant::{self, Mutant};
 use crate::normalize::EventType;
 use crate::provider::Provider;
 use crate::reject::Reject;
@@ -77,6 +78,9 @@ impl<'b> Message<'b> {
     fn event_id(&self) -> Result<String, Reject> {
         let both = |first: &'static str, second: &'static str| -> Result<Option<String>, Reject> {
             let (first, second) = (self.form.ascii(first)?, self.form.ascii(second)?);
+            if mutant::active(Mutant::IpnKnownByTransactionAlone) {
+                return Ok(first.map(|first| format!("ipn_{first}")));
+            }
             Ok(first.zip(second).map(|(first, second)| format!("ipn_{first}_{second}")))
         };
         if let Some(id) = both("txn_id", "payment_status")? {
@@ -128,7 +132,8 @@ impl<'b> Message<'b> {
                 Err(Reject::MalformedField { name: "mc_currency" })
             };
         };
-        let returned = matches!(event_type, EventType::RefundCreated | EventType::PaymentReversed);
+        let returned = matches!(event_type, EventType::RefundCreated | EventType::PaymentReversed)
+            && !mutant::active(Mutant::IpnRefundsNegative);
         let amount = if returned { amount.strip_prefix('-').unwrap_or(amount) } else { amount };
         let amount = RawAmount::Decimal(amount.to_owned().into());
         Ok(Some(RawMoney { amount, currency: currency.to_owned().into() }))
