@@ -87,7 +87,7 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub bootstrap: Option<PathBuf>,
 
-    /// Fault in the embedded cloud: service.Operation=ErrorCode[@probability][:latency_ms]; may be repeated
+    /// Fault in the embedded cloud: service.Operation=ErrorCode[@probability][*times][:latency_ms]; may be repeated
     #[arg(long, value_name = "SPEC", value_parser = fault)]
     pub fault: Vec<localstack::Fault>,
 

@@ -33,7 +33,6 @@ pub mod rotation;
 pub mod run;
 pub mod scenarios;
 pub mod sender;
-pub mod signing;
 pub mod source;
 pub mod stores;
 pub mod target;

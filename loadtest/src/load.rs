@@ -18,8 +18,8 @@ use crate::live::Live;
 use crate::pacer::Pacer;
 use crate::plan::{Arrival, Phase, Plan};
 use crate::rotation::Signing;
-use crate::signing::QuerySigner;
 use crate::source::{Slot, Source, sources};
+use localstack::signing::QuerySigner;
 
 /// Between the first user's arrival and the first slot: all users are up by then.
 const RUN_UP: Duration = Duration::from_millis(300);

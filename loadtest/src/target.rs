@@ -11,8 +11,8 @@ use provider_sim::{Keys, Provider};
 use crate::cli::{Args, Kind};
 use crate::exit::Failure;
 use crate::rotation::Vault;
-use crate::signing::QuerySigner;
 use crate::stores::{Clients, Endpoints};
+use localstack::signing::QuerySigner;
 
 mod embedded;
 mod remote;

@@ -3,9 +3,11 @@
 //! Order: listeners, so that every address is known; stores with their buckets, tables, queue and secrets;
 //! functions, whose environment names all of that; the gateway last. Taken down the other way round.
 
+mod defect;
 mod functions;
 mod paypal;
 mod resources;
+mod schemas;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -28,7 +30,9 @@ use crate::stores::wire::OnHyper;
 use crate::stores::{ACCOUNT_ID, Buckets, Queues, REGION, Tables, Vault};
 use crate::xray::{Api, Daemon, Tracer};
 
+pub use crate::gateway::Throttle;
 pub use crate::lambda::Bootstrap;
+pub use defect::{Defect, UnknownDefect};
 pub use functions::FunctionLimits;
 pub use paypal::{PaypalOverride, PaypalVerification};
 
@@ -71,6 +75,19 @@ pub struct Options {
     pub usage_quotas: BTreeMap<String, u64>,
     /// Share of traces that are sampled, 0 to 1, beside the first one of each second; at 0 none is.
     pub trace_sampling: f64,
+    /// Limits that differ from the specified ones, of a provider's method and of its usage plan, by provider.
+    pub throttles: BTreeMap<String, Throttle>,
+    /// Further variables of every function, beside its own, which they win over.
+    pub environment_of_functions: BTreeMap<String, String>,
+    /// What is wrong with the deployment, for tests that must notice.
+    pub defects: Vec<Defect>,
+}
+
+impl Options {
+    /// Whether the deployment is to be wrong in this way.
+    fn has(&self, defect: Defect) -> bool {
+        self.defects.contains(&defect)
+    }
 }
 
 impl Default for Options {
@@ -92,6 +109,9 @@ impl Default for Options {
             disabled_providers: Vec::new(),
             usage_quotas: BTreeMap::new(),
             trace_sampling: 0.1,
+            throttles: BTreeMap::new(),
+            environment_of_functions: BTreeMap::new(),
+            defects: Vec::new(),
         }
     }
 }
@@ -182,6 +202,7 @@ pub struct Embedded {
     lambda_api: Server,
     stores: [Server; 4],
     xray: (Daemon, Server),
+    faults: Arc<Faults>,
     cleaner: JoinHandle<()>,
 }
 
@@ -222,9 +243,15 @@ impl Embedded {
         self.gateway.usage()
     }
 
-    /// Writes out what the functions' logs hold in memory.
+    /// Puts these faults in force instead of the present ones, for operations that begin from now on.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.faults.replace(faults);
+    }
+
+    /// Writes out what the functions' logs and the access log hold in memory.
     pub fn flush_logs(&self) {
         self.lambda.flush_logs();
+        self.gateway.flush_logs();
     }
 
     /// Takes everything down: requests under way end, functions' processes are gone when this returns.
@@ -276,13 +303,14 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
 
     let (buckets, tables) = (Buckets::new(Arc::clone(&faults)), Tables::new(Arc::clone(&faults)));
     let tables = tables.map_err(|error| StartError::Tables(error.to_string()))?;
-    resources::create_tables(&tables).map_err(|error| StartError::Tables(error.to_string()))?;
+    resources::create_tables(&tables, &options).map_err(|error| StartError::Tables(error.to_string()))?;
     buckets.seed(&names.raw_bucket);
     buckets.seed(&names.processed_bucket);
     let queues = Queues::new(endpoints.sqs.clone(), Arc::clone(&faults));
     let dlq_url = queues.seed(resources::DEAD_LETTER_QUEUE);
     let dead_letters = queues.dead_letter_sink(resources::DEAD_LETTER_QUEUE);
     let vault = Vault::new(Arc::clone(&faults));
+    let vault = vault.forgetting_previous(options.has(Defect::PreviousSecretDropped));
     let secrets = options.secrets.clone().complete(&format!("{api_base_url}/api/v1/webhooks/square"));
     for (provider, value) in secrets.values {
         vault.seed(&resources::secret_name(provider), value);
@@ -299,7 +327,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
 
     let config = lambda::Config {
         retry_delays: options.retry_delays,
-        fault: Some(fault_hook(faults)),
+        fault: Some(fault_hook(Arc::clone(&faults))),
         region: REGION.to_owned(),
         account_id: ACCOUNT_ID.to_owned(),
         tracer: Some(tracer.clone()),
@@ -322,7 +350,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         Ok(gateway::serve(
             gateway_listener,
             GatewayConfig {
-                tracer: Some(tracer),
+                tracer: Some(tracer).filter(|_| !options.has(Defect::GatewayUntraced)),
                 ..functions::gateway_config(&options, &provider_keys, &log_dir)?
             },
             &lambda,
@@ -356,7 +384,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         paypal_receivers: options.paypal_receivers,
         pid: Some(std::process::id()),
     };
-    Ok(Embedded { ready, gateway, lambda, lambda_api, stores, xray, cleaner })
+    Ok(Embedded { ready, gateway, lambda, lambda_api, stores, xray, faults, cleaner })
 }
 
 fn refuse_bad(options: &Options) -> Result<(), StartError> {

@@ -5,7 +5,8 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 #[cfg(test)]
@@ -19,13 +20,15 @@ const LATENCY_MS_MAX: u64 = 600_000;
 
 /// One rule: which operation fails or is slowed, how, and how often.
 ///
-/// Written `service.Operation=ErrorCode[@probability][:latency_ms]`, e.g. `dynamodb.PutItem=AccessDeniedException`,
-/// `s3.PutObject=SlowDown@0.1`, `lambda.webhook-processor=Unhandled`, `s3.PutObject=none:250`.
+/// Written `service.Operation=ErrorCode[@probability][*times][:latency_ms]`, e.g. `dynamodb.PutItem=AccessDeniedException`,
+/// `s3.PutObject=SlowDown@0.1`, `lambda.webhook-processor=Unhandled*2`, `s3.PutObject=none:250`.
 ///
 /// * service: `dynamodb`, `s3`, `sqs`, `secretsmanager` or `lambda`;
-/// * operation: as AWS names it (for `lambda`: the function's name), or `*` for all of the service's;
+/// * operation: as AWS names it, or `*` for all of the service's; for `lambda` a function's name, whose attempts are hit, or
+///   `Invoke`, by which others have functions invoked;
 /// * error code: as AWS names it, or `none` to add latency only;
 /// * probability: above 0 and at most 1; 1 when left out;
+/// * times: after so many strikes the rule is spent; without end when left out;
 /// * latency: milliseconds waited before the error (or before the operation, with `none`); 0 when left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
@@ -33,12 +36,13 @@ pub struct Fault {
     operation: String,
     code: Option<String>,
     probability: f64,
+    times: Option<u32>,
     latency_ms: u64,
 }
 
 /// Why a fault's text was not understood. The message repeats the text and says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("fault `{text}`: {problem}; expected service.Operation=ErrorCode[@probability][:latency_ms]")]
+#[error("fault `{text}`: {problem}; expected service.Operation=ErrorCode[@probability][*times][:latency_ms]")]
 pub struct FaultSyntax {
     text: String,
     problem: String,
@@ -71,6 +75,13 @@ impl FromStr for Fault {
                 }
             },
         };
+        let (effect, times) = match effect.split_once('*') {
+            None => (effect, None),
+            Some((effect, times)) => match times.parse::<u32>() {
+                Ok(times) if times > 0 => (effect, Some(times)),
+                _ => return Err(wrong(format!("`{times}` is no number of times"))),
+            },
+        };
         let (code, probability) = match effect.split_once('@') {
             None => (effect, 1.0),
             Some((code, probability)) => match probability.parse::<f64>() {
@@ -90,6 +101,7 @@ impl FromStr for Fault {
             operation: operation.to_owned(),
             code,
             probability,
+            times,
             latency_ms,
         })
     }
@@ -100,6 +112,9 @@ impl fmt::Display for Fault {
         write!(f, "{}.{}={}", self.service, self.operation, self.code.as_deref().unwrap_or("none"))?;
         if self.probability < 1.0 {
             write!(f, "@{}", self.probability)?;
+        }
+        if let Some(times) = self.times {
+            write!(f, "*{times}")?;
         }
         if self.latency_ms > 0 {
             write!(f, ":{}", self.latency_ms)?;
@@ -117,10 +132,30 @@ pub struct Injected {
     pub latency: Duration,
 }
 
+/// A rule, and how often it has struck, if that is counted.
+#[derive(Debug)]
+struct Rule {
+    fault: Fault,
+    struck: AtomicU32,
+}
+
+impl Rule {
+    const fn new(fault: Fault) -> Self {
+        Self { fault, struck: AtomicU32::new(0) }
+    }
+
+    /// Takes one of its strikes, if there is one left.
+    fn strikes(&self) -> bool {
+        let Some(times) = self.fault.times else { return true };
+        let next = |struck| (struck < times).then_some(struck + 1);
+        self.struck.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+    }
+}
+
 /// The rules in force, with their seeded randomness.
 #[derive(Debug, Default)]
 pub struct Faults {
-    rules: Vec<Fault>,
+    rules: RwLock<Vec<Rule>>,
     state: Mutex<u64>,
 }
 
@@ -128,25 +163,32 @@ impl Faults {
     /// Rules in the order in which they are tried; the first that applies and whose dice fall right wins.
     #[must_use]
     pub fn new(rules: Vec<Fault>, seed: u64) -> Self {
-        Self { rules, state: Mutex::new(seed) }
+        Self { rules: RwLock::new(rules.into_iter().map(Rule::new).collect()), state: Mutex::new(seed) }
+    }
+
+    /// Puts other rules in force, for operations that begin from now on. The randomness goes on where it is.
+    pub fn replace(&self, rules: Vec<Fault>) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) =
+            rules.into_iter().map(Rule::new).collect();
     }
 
     /// What is to happen to this call of `operation`, if anything.
     #[must_use]
     pub fn check(&self, service: &str, operation: &str) -> Option<Injected> {
-        let rule = self.rules.iter().find(|rule| {
-            rule.service == service
-                && (rule.operation == "*" || rule.operation == operation)
-                && (rule.probability >= 1.0 || self.next_unit() < rule.probability)
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        let rule = rules.iter().find(|rule| {
+            let fault = &rule.fault;
+            fault.service == service
+                && (fault.operation == "*" || fault.operation == operation)
+                && (fault.probability >= 1.0 || self.next_unit() < fault.probability)
+                && rule.strikes()
         })?;
-        Some(Injected { code: rule.code.clone(), latency: Duration::from_millis(rule.latency_ms) })
+        let fault = &rule.fault;
+        Some(Injected { code: fault.code.clone(), latency: Duration::from_millis(fault.latency_ms) })
     }
 
     /// Waits out the injected latency and returns the error code to answer with, if any.
     pub(crate) async fn strike(&self, service: &str, operation: &str) -> Option<String> {
-        if self.rules.is_empty() {
-            return None;
-        }
         let injected = self.check(service, operation)?;
         if !injected.latency.is_zero() {
             tokio::time::sleep(injected.latency).await;
@@ -156,7 +198,7 @@ impl Faults {
 
     /// The next number of the seeded sequence (SplitMix64), in `[0, 1)`.
     fn next_unit(&self) -> f64 {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = *state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -15,6 +15,7 @@ mod config;
 mod denial;
 mod event;
 mod gatekeeper;
+mod misbehaviour;
 mod routes;
 mod server;
 mod sigv4;
@@ -27,5 +28,6 @@ pub use authorization::{
     Access, AccessKey, ApiKey, ApiKeySource, Authorization, AuthorizerConfig, IdentitySource, UsagePlan,
 };
 pub use config::{BodyValidation, GatewayConfig, Route, Throttle};
+pub use misbehaviour::Misbehaviour;
 pub use server::{Gateway, GatewayError, serve};
 pub use usage::KeyUsage;

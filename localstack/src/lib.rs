@@ -15,6 +15,7 @@ pub mod lambda;
 pub mod ready;
 pub mod seed;
 mod server;
+pub mod signing;
 mod stores;
 pub mod xray;
 

@@ -3,15 +3,15 @@
 use crate::record::Slo;
 
 /// What stands where a number was refused or could not be observed.
-pub(crate) const ABSENT: &str = "–";
+pub const ABSENT: &str = "–";
 
 /// 12345 is `12,345`.
-pub(crate) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     grouped(&value.to_string())
 }
 
 /// A number that need not be whole: up to two decimals below 100, none above.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
         return ABSENT.to_owned();
@@ -29,7 +29,7 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 /// Milliseconds with three significant digits; seconds from one second on.
-pub(crate) fn millis(value: f64) -> String {
+pub fn millis(value: f64) -> String {
     if value >= 1_000.0 {
         format!("{} s", significant(value / 1_000.0))
     } else {
@@ -38,12 +38,12 @@ pub(crate) fn millis(value: f64) -> String {
 }
 
 /// [`millis`], or a dash.
-pub(crate) fn millis_or_dash(value: Option<f64>) -> String {
+pub fn millis_or_dash(value: Option<f64>) -> String {
     value.map_or_else(|| ABSENT.to_owned(), millis)
 }
 
 /// A length of time: `45 s`, `1 min 30 s`, `2 h 5 min`.
-pub(crate) fn span(seconds: f64) -> String {
+pub fn span(seconds: f64) -> String {
     if !(0.0..=1e9).contains(&seconds) {
         return ABSENT.to_owned();
     }
@@ -59,7 +59,7 @@ pub(crate) fn span(seconds: f64) -> String {
 }
 
 /// A share of one as a percentage, never rounded up: 0.999999 is not 100 %.
-pub(crate) fn share(value: f64) -> String {
+pub fn share(value: f64) -> String {
     if !(0.0..=1e9).contains(&value) {
         return number(value);
     }
@@ -69,7 +69,7 @@ pub(crate) fn share(value: f64) -> String {
 }
 
 /// What an objective measured or allows, in its own unit.
-pub(crate) fn of_unit(unit: &str, value: f64) -> String {
+pub fn of_unit(unit: &str, value: f64) -> String {
     match unit {
         "ms" => millis(value),
         "ratio" => share(value),
@@ -79,12 +79,12 @@ pub(crate) fn of_unit(unit: &str, value: f64) -> String {
 }
 
 /// The measured value of an objective, or a dash.
-pub(crate) fn measured(slo: &Slo) -> String {
+pub fn measured(slo: &Slo) -> String {
     slo.measured.map_or_else(|| ABSENT.to_owned(), |value| of_unit(&slo.unit, value))
 }
 
 /// A title as the start of a sentence; `p99` stays as it is.
-pub(crate) fn capital(title: &str) -> String {
+pub fn capital(title: &str) -> String {
     let mut characters = title.chars();
     match (characters.next(), characters.clone().next()) {
         (Some(first), Some(second)) if second.is_alphabetic() || second == ' ' => {

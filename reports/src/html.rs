@@ -14,7 +14,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::record::Run;
 use crate::story;
 
-const STYLE: &str = include_str!("html/style.css");
+/// The look of the project's pages. A page with parts of its own adds rules behind these.
+pub const STYLE: &str = include_str!("html/style.css");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The text of `report.html`.

@@ -6,7 +6,7 @@
 //!
 //! Percentiles are computed in [`latency`] and nowhere else in the project.
 
-mod figures;
+pub mod figures;
 pub mod html;
 pub mod junit;
 pub mod latency;

@@ -98,12 +98,13 @@ fn started(run: &Run) -> SystemTime {
     OffsetDateTime::parse(&run.started_at, &Rfc3339).map_or(SystemTime::UNIX_EPOCH, SystemTime::from)
 }
 
-fn make_dir(dir: &Path) -> Result<(), WriteError> {
+/// Makes a folder and what is missing above it.
+pub fn make_dir(dir: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(dir).map_err(|source| WriteError::Io { path: dir.to_owned(), source })
 }
 
 /// Writes beside the final name and renames: a reader sees the old file or the new one.
-fn write_file(dir: &Path, name: &str, content: &[u8]) -> Result<PathBuf, WriteError> {
+pub fn write_file(dir: &Path, name: &str, content: &[u8]) -> Result<PathBuf, WriteError> {
     let path = dir.join(name);
     let temporary = dir.join(format!(".{name}.{}.part", std::process::id()));
     let written = File::create(&temporary)

@@ -5,20 +5,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::paypal;
 use super::resources::{Names, TRANSACTIONS_TABLE, TRANSMISSIONS_TABLE, secret_name};
 use super::usage::{self, AUTHORIZER, ProviderKeys};
-use super::{Options, StartError};
-use crate::gateway::{BodyValidation, GatewayConfig, Route};
+use super::{Defect, Options, StartError, schemas};
+use crate::gateway::{GatewayConfig, Misbehaviour, Route};
 use crate::lambda::{DeadLetterSink, FunctionSpec};
 use crate::ready::Endpoints;
 use crate::stores::{ACCOUNT_ID, REGION};
 
+const SQUARE: &str = "square-webhook-validator";
 const PROCESSOR: &str = "webhook-processor";
 const QUERY: &str = "transaction-query";
 const COMPACTOR: &str = "transaction-log-compactor";
+/// As long as records are kept where they must be kept for seven years.
+const SEVEN_YEARS_DAYS: &str = "2557";
 
 /// Provider, its validator, its model, the content types that the model stands for. PayPal's older notifications
 /// are forms, which the validator itself checks; every other body is JSON whatever it is labelled.
@@ -113,11 +116,12 @@ impl Wiring<'_> {
         let mut processor = vec![
             ("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned()),
             ("S3_PROCESSED_BUCKET", self.names.processed_bucket.clone()),
+            ("RECORD_TTL_DAYS", SEVEN_YEARS_DAYS.to_owned()),
         ];
         processor.extend(paypal::processor_environment(self.options, self.names));
         functions.push(FunctionSpec {
-            dead_letter: self.dead_letters.clone(),
-            max_retries: 2,
+            dead_letter: self.dead_letters.clone().and_then(|sink| dead_letters(self.options, sink)),
+            max_retries: max_retries(self.options),
             ..self.function(PROCESSOR, processor)
         });
         functions.push(self.function(QUERY, vec![("DYNAMODB_TABLE", TRANSACTIONS_TABLE.to_owned())]));
@@ -134,6 +138,7 @@ impl Wiring<'_> {
             .into_iter()
             .chain(own)
             .map(|(variable, value)| (variable.to_owned(), value))
+            .chain(self.options.environment_of_functions.clone())
             .collect::<BTreeMap<_, _>>();
         let limits = self.options.functions.get(name).copied().or_else(|| FunctionLimits::of(name));
         if let Some(limits) = limits {
@@ -142,12 +147,15 @@ impl Wiring<'_> {
             spec.reserved_concurrency = limits.reserved_concurrency;
             spec.max_environments = limits.environments_max.unwrap_or(spec.max_environments);
         }
+        if name == PROCESSOR && self.options.has(Defect::ProcessorOff) {
+            spec.reserved_concurrency = Some(0);
+        }
         spec
     }
 
     /// The SDKs' own variables for endpoints; on AWS they are absent, and nothing else differs.
     fn shared_environment(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut shared = vec![
             ("ENVIRONMENT", self.options.environment.clone()),
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
@@ -155,8 +163,14 @@ impl Wiring<'_> {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.endpoints.dynamodb.clone()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.endpoints.secretsmanager.clone()),
             ("AWS_ENDPOINT_URL_LAMBDA", self.endpoints.lambda.clone()),
-            ("AWS_XRAY_DAEMON_ADDRESS", self.xray_daemon.to_owned()),
-        ]
+        ];
+        if !self.options.has(Defect::FunctionsUntraced) {
+            shared.push(("AWS_XRAY_DAEMON_ADDRESS", self.xray_daemon.to_owned()));
+        }
+        if self.options.has(Defect::LogFailuresOnly) {
+            shared.push(("LOG_LEVEL", "ERROR".to_owned()));
+        }
+        shared
     }
 
     fn validator_environment(&self, provider: &str) -> Vec<(&'static str, String)> {
@@ -187,17 +201,90 @@ pub(super) fn gateway_config(
     let mut config = GatewayConfig::new(&options.environment, log_dir);
     ACCOUNT_ID.clone_into(&mut config.account_id);
     provider_keys.configure(&mut config, options);
+    config.misbehaviour = misbehaviour(options);
+    if options.has(Defect::OtherStage) {
+        "other".clone_into(&mut config.stage);
+    }
+    if options.has(Defect::SmallBodies) {
+        config.max_body_bytes = 64 * 1024;
+    }
     for (provider, function, model, content_types) in VALIDATORS {
         let schema = serde_json::from_str(model).map_err(|source| StartError::Model { provider, source })?;
-        let content_types = content_types.iter().map(|&content_type| content_type.to_owned()).collect();
+        let function =
+            if options.has(Defect::RoutesCrossed) && provider == "stripe" { SQUARE } else { function };
         let route = Route::new(Method::POST, format!("/api/v1/webhooks/{provider}"), function);
-        config.routes.push(Route {
-            validation: Some(BodyValidation { schema, content_types }),
-            ..usage::webhook(provider, route)
-        });
+        let route = Route {
+            validation: schemas::validation(options, provider, schema, content_types),
+            ..usage::webhook(provider, options, route)
+        };
+        if options.has(Defect::WebhooksByGet) {
+            config.routes.push(Route { method: Method::GET, validation: None, ..route.clone() });
+        }
+        config.routes.push(route);
     }
     for resource in ["/api/v1/transactions", "/api/v1/transactions/{id}"] {
         config.routes.push(usage::query(options, Route::new(Method::GET, resource, QUERY)));
     }
     Ok(config)
+}
+
+fn misbehaviour(options: &Options) -> Misbehaviour {
+    let unknown_routes = [
+        (Defect::UnknownRoutes404, StatusCode::NOT_FOUND),
+        (Defect::UnknownRoutes500, StatusCode::INTERNAL_SERVER_ERROR),
+    ];
+    Misbehaviour {
+        unknown_routes: unknown_routes
+            .into_iter()
+            .find(|(defect, _)| options.has(*defect))
+            .map(|(_, status)| status),
+        bad_bodies: options.has(Defect::BadBodies500).then_some(StatusCode::INTERNAL_SERVER_ERROR),
+        errors_reworded: options.has(Defect::ErrorsReworded),
+        errors_quote_bodies: options.has(Defect::ErrorsQuoteBodies),
+        bodies_logged: options.has(Defect::AccessLogWithBodies),
+        nothing_logged: options.has(Defect::NoAccessLog),
+    }
+}
+
+/// How often the processor tries an event again.
+fn max_retries(options: &Options) -> u32 {
+    if options.has(Defect::NoRetries) {
+        0
+    } else if options.has(Defect::TenRetries) {
+        10
+    } else {
+        2
+    }
+}
+
+/// Where the processor's failed events go.
+fn dead_letters(options: &Options, sink: Arc<dyn DeadLetterSink>) -> Option<Arc<dyn DeadLetterSink>> {
+    let without_attributes = options.has(Defect::DeadLettersWithoutAttributes);
+    let without_event = options.has(Defect::DeadLettersWithoutEvent);
+    if options.has(Defect::NoDeadLetterQueue) {
+        None
+    } else if without_attributes || without_event {
+        Some(Arc::new(PoorLetters { sink, without_attributes, without_event }))
+    } else {
+        Some(sink)
+    }
+}
+
+/// Leaves out of dead letters what they are kept for.
+struct PoorLetters {
+    sink: Arc<dyn DeadLetterSink>,
+    without_attributes: bool,
+    without_event: bool,
+}
+
+impl DeadLetterSink for PoorLetters {
+    fn send(&self, body: String, attributes: Vec<(String, String)>) {
+        let body = if self.without_event { "{}".to_owned() } else { body };
+        let attributes = if self.without_attributes { Vec::new() } else { attributes };
+        self.sink.send(body, attributes);
+    }
+
+    fn arn(&self) -> Option<&str> {
+        self.sink.arn()
+    }
 }

@@ -1,7 +1,7 @@
 //! What the cloud is told about PayPal: a stand-in for its servers, whose notifications are taken, and how webhooks are
 //! verified.
 
-use super::{Options, resources::Names};
+use super::{Defect, Options, resources::Names};
 
 /// A stand-in for PayPal, for tests; never in production.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,15 @@ pub(super) fn validator_environment(options: &Options) -> Vec<(&'static str, Str
 /// What the processor has where IPN is taken: it asks PayPal, and moves what PayPal vouches for in the raw bucket.
 pub(super) fn processor_environment(options: &Options, names: &Names) -> Vec<(&'static str, String)> {
     let mut environment = shared(options);
-    if !options.paypal_receivers.is_empty() {
+    if takes_ipn(options) {
         environment.push(("S3_BUCKET", names.raw_bucket.clone()));
     }
     environment
+}
+
+/// Whether form-encoded notifications are taken.
+fn takes_ipn(options: &Options) -> bool {
+    !options.paypal_receivers.is_empty() && !options.has(Defect::IpnOff)
 }
 
 fn shared(options: &Options) -> Vec<(&'static str, String)> {
@@ -58,7 +63,7 @@ fn shared(options: &Options) -> Vec<(&'static str, String)> {
     if let Some(paypal) = &options.paypal {
         environment.push(("PAYPAL_ENDPOINT", paypal.endpoint.clone()));
     }
-    if !options.paypal_receivers.is_empty() {
+    if takes_ipn(options) {
         environment.push(("PAYPAL_RECEIVERS", options.paypal_receivers.join(",")));
     }
     environment

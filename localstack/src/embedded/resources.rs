@@ -3,6 +3,7 @@
 use dynoxide::DynoxideError;
 use serde_json::{Value, json};
 
+use super::{Defect, Options};
 use crate::stores::{ACCOUNT_ID, Tables};
 
 /// Holds every event of every payment.
@@ -37,10 +38,13 @@ impl Names {
 }
 
 /// Creates both tables as infra would.
-pub(super) fn create_tables(tables: &Tables) -> Result<(), DynoxideError> {
-    for table in [transactions_table(), transmissions_table()] {
+pub(super) fn create_tables(tables: &Tables, options: &Options) -> Result<(), DynoxideError> {
+    for table in [transactions_table(options), transmissions_table()] {
         let name = table["TableName"].clone();
         tables.seed("CreateTable", &table)?;
+        if options.has(Defect::NoExpiry) {
+            continue;
+        }
         let ttl = json!({
             "TableName": name,
             "TimeToLiveSpecification": { "Enabled": true, "AttributeName": "expires_at" },
@@ -50,7 +54,7 @@ pub(super) fn create_tables(tables: &Tables) -> Result<(), DynoxideError> {
     Ok(())
 }
 
-fn transactions_table() -> Value {
+fn transactions_table(options: &Options) -> Value {
     let key = |hash: &str, range: &str| json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }]);
     let index = |name: &str, hash: &str| {
         json!({
@@ -59,19 +63,20 @@ fn transactions_table() -> Value {
             "Projection": { "ProjectionType": "ALL" },
         })
     };
+    let attribute = |name: &str, kind: &str| json!({ "AttributeName": name, "AttributeType": kind });
+    let mut indexes = vec![index("ProviderTimestampIndex", "provider")];
+    let mut attributes =
+        vec![attribute("transaction_id", "S"), attribute("timestamp", "N"), attribute("provider", "S")];
+    if !options.has(Defect::NoCustomerIndex) {
+        indexes.push(index("CustomerIndex", "customer_id"));
+        // Only attributes of keys may be defined.
+        attributes.push(attribute("customer_id", "S"));
+    }
     json!({
         "TableName": TRANSACTIONS_TABLE,
-        "AttributeDefinitions": [
-            { "AttributeName": "transaction_id", "AttributeType": "S" },
-            { "AttributeName": "timestamp", "AttributeType": "N" },
-            { "AttributeName": "provider", "AttributeType": "S" },
-            { "AttributeName": "customer_id", "AttributeType": "S" },
-        ],
+        "AttributeDefinitions": attributes,
         "KeySchema": key("transaction_id", "timestamp"),
-        "GlobalSecondaryIndexes": [
-            index("ProviderTimestampIndex", "provider"),
-            index("CustomerIndex", "customer_id"),
-        ],
+        "GlobalSecondaryIndexes": indexes,
         "BillingMode": "PAY_PER_REQUEST",
         "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
     })

@@ -27,6 +27,7 @@ fn the_grammar() {
         "lambda.webhook-processor=Unhandled:3",
         Ok(("lambda", "webhook-processor", Some("Unhandled"), 1.0, 3)),
     );
+    check("s3.PutObject=SlowDown@0.25*3:50", Ok(("s3", "PutObject", Some("SlowDown"), 0.25, 50)));
     check("secretsmanager.*=none:250", Ok(("secretsmanager", "*", None, 1.0, 250)));
     check(
         "sqs.SendMessage=AWS.SimpleQueueService.NonExistentQueue",
@@ -50,6 +51,18 @@ fn what_is_refused_and_why() {
     check("s3.PutObject=SlowDown:fast", Err("no number of milliseconds"));
     check("s3.PutObject=SlowDown:-1", Err("no number of milliseconds"));
     check("s3.PutObject=none", Err("does nothing"));
+    check("s3.PutObject=SlowDown*0", Err("no number of times"));
+    check("s3.PutObject=SlowDown*often", Err("no number of times"));
+}
+
+#[test]
+fn a_rule_that_strikes_twice_is_spent_then_and_is_new_when_it_is_put_in_force_again() {
+    let rules = || vec!["s3.PutObject=SlowDown*2".parse().unwrap(), "s3.*=none:1".parse().unwrap()];
+    let faults = Faults::new(rules(), 1);
+    let codes = || [0; 3].map(|_| faults.check("s3", "PutObject").unwrap().code.is_some());
+    assert_eq!(codes(), [true, true, false], "the next rule applies");
+    faults.replace(rules());
+    assert_eq!(codes(), [true, true, false]);
 }
 
 #[test]

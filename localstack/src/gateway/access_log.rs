@@ -23,6 +23,8 @@ pub(super) struct Access<'a> {
     pub(super) integration_latency: Option<Duration>,
     /// The gateway's own error.
     pub(super) error_type: Option<&'static str>,
+    /// The request's body, which no gateway that behaves has here.
+    pub(super) body: Option<&'a [u8]>,
 }
 
 // Writing to a Vec cannot fail.
@@ -49,6 +51,10 @@ pub(super) fn write(out: &mut Vec<u8>, access: &Access<'_>) {
     }
     if let Some(error_type) = access.error_type {
         let _ = write!(out, r#","errorType":"{error_type}""#);
+    }
+    if let Some(body) = access.body {
+        out.extend_from_slice(br#","body":"#);
+        let _ = serde_json::to_writer(&mut *out, &String::from_utf8_lossy(body));
     }
     out.extend_from_slice(b"}\n");
 }

@@ -8,6 +8,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::authorization::{Access, Authorization};
+use super::misbehaviour::Misbehaviour;
 use crate::xray::Tracer;
 
 /// A deployed stage of a REST API.
@@ -37,6 +38,8 @@ pub struct GatewayConfig {
     pub access: Access,
     /// Takes segments; without one no trace is sampled.
     pub tracer: Option<Tracer>,
+    /// What is wrong with this gateway, for tests of the harness.
+    pub misbehaviour: Misbehaviour,
 }
 
 impl GatewayConfig {
@@ -55,6 +58,7 @@ impl GatewayConfig {
             log_dir: log_dir.into(),
             access: Access::default(),
             tracer: None,
+            misbehaviour: Misbehaviour::default(),
         }
     }
 }

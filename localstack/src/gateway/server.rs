@@ -100,6 +100,11 @@ impl Gateway {
         self.keys.usage(clock::unix_millis())
     }
 
+    /// Writes out what the access log holds in memory.
+    pub fn flush_logs(&self) {
+        self.logs.flush();
+    }
+
     /// Takes no further connection, lets open requests end (two seconds at most), and writes out the access log.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);
@@ -182,6 +187,8 @@ struct Trace<'a> {
     endpoint: Option<&'a Endpoint>,
     invoked: Option<(Instant, Duration)>,
     refusal: Option<Refusal>,
+    /// The body, where a [`Misbehaviour`](super::Misbehaviour) wants it.
+    body: Option<Bytes>,
 }
 
 struct Ids<'a> {
@@ -211,7 +218,7 @@ impl Stage {
             Ok(answer) => answer,
             Err(refusal) => {
                 trace.refusal = Some(refusal);
-                refusal.answer()
+                self.config.misbehaviour.answer(refusal, trace.body.as_ref())
             }
         };
         for (name, value) in [(REQUEST_ID, ids.request), (EXTENDED_ID, ids.extended)] {
@@ -241,8 +248,11 @@ impl Stage {
             latency: started.elapsed(),
             integration_latency: trace.invoked.map(|(_, took)| took),
             error_type: trace.refusal.map(Refusal::error_type),
+            body: trace.body.as_deref().filter(|_| self.config.misbehaviour.bodies_logged),
         };
-        self.log.append(|out| access_log::write(out, &access));
+        if !self.config.misbehaviour.nothing_logged {
+            self.log.append(|out| access_log::write(out, &access));
+        }
         answer
     }
 
@@ -260,6 +270,7 @@ impl Stage {
             self.routes.find(&parts.method, path).ok_or(Refusal::NoMethod)?;
         trace.endpoint = Some(endpoint);
         let body = read(body, self.config.max_body_bytes).await?;
+        trace.body = self.config.misbehaviour.keeps_bodies().then(|| body.clone());
         let now = Instant::now();
         let request = event::Request {
             path,

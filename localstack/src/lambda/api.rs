@@ -35,6 +35,9 @@ pub fn api_router(lambda: Lambda) -> Router {
         .with_state(lambda)
 }
 
+/// What faults call this API's own operation, beside the functions' names.
+const INVOKE: &str = "Invoke";
+
 async fn invoke(
     State(lambda): State<Lambda>,
     Path(name): Path<String>,
@@ -56,6 +59,14 @@ async fn invoke(
         ));
     }
     let refused = |error| ApiError::from_invoke(&error, &name, lambda.config());
+    if let Some(fault) = lambda.config().fault.as_ref().and_then(|hook| hook(INVOKE)) {
+        tokio::time::sleep(fault.latency).await;
+        match fault.code.as_str() {
+            "" => {}
+            "TooManyRequestsException" => return Err(refused(InvokeError::Throttled)),
+            _ => return Err(refused(InvokeError::Service)),
+        }
+    }
     let caller = || function.follow(headers.get(TRACE_HEADER).and_then(|value| value.to_str().ok()));
     match kind {
         b"RequestResponse" => {

@@ -33,12 +33,18 @@ const DIALECT: Dialect = Dialect {
 pub(crate) struct Vault {
     secrets: Mutex<BTreeMap<String, Secret>>,
     faults: Arc<Faults>,
+    forgets_previous: bool,
 }
 
 impl Vault {
     /// No secrets yet.
     pub(crate) fn new(faults: Arc<Faults>) -> Self {
-        Self { secrets: Mutex::default(), faults }
+        Self { secrets: Mutex::default(), faults, forgets_previous: false }
+    }
+
+    /// The same; `forgets` leaves no previous version behind when a secret changes, for tests of the harness.
+    pub(crate) fn forgetting_previous(self, forgets: bool) -> Self {
+        Self { forgets_previous: forgets, ..self }
     }
 
     /// Creates a secret with its first value and returns the ARN.
@@ -69,7 +75,11 @@ impl Endpoint for Vault {
         if let Some(code) = self.faults.strike("secretsmanager", operation).await {
             return DIALECT.failure(&ApiError::injected(code));
         }
-        match self.carry_out(operation, &body) {
+        let answer = self.carry_out(operation, &body);
+        if self.forgets_previous {
+            self.lock().values_mut().for_each(|secret| secret.drop_stage(secret::PREVIOUS));
+        }
+        match answer {
             Ok(answer) => DIALECT.success(&answer),
             Err(error) => DIALECT.failure(&error),
         }

@@ -90,12 +90,12 @@ async fn square_signs_the_apis_own_url_unless_told_otherwise() {
 }
 
 /// A webhook that does not match its model: 400, once its provider may send at all.
-async fn webhook(cloud: &Cloud, provider: &str) -> Answer {
+pub(crate) async fn webhook(cloud: &Cloud, provider: &str) -> Answer {
     let request = Request::post(format!("/dev/api/v1/webhooks/{provider}")).body(Bytes::from_static(b"{}"));
     send(gateway(cloud), request.unwrap()).await
 }
 
-fn gateway(cloud: &Cloud) -> std::net::SocketAddr {
+pub(crate) fn gateway(cloud: &Cloud) -> std::net::SocketAddr {
     let url = &cloud.ready().api_base_url;
     url.trim_start_matches("http://").trim_end_matches("/dev").parse().unwrap()
 }

@@ -5,6 +5,7 @@
 mod callers;
 mod cloud;
 mod compactor;
+mod defects;
 mod embedded;
 mod fake;
 mod gateway;

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use localstack::ready::QueryAuth;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::ready::QueryAuth;
 
 /// Holds the key that queries are signed with.
 #[derive(Clone)]
@@ -69,7 +70,7 @@ impl QuerySigner {
             .map_err(|_| Unsignable)?
             .into();
         // The signer takes it for granted that the URL names a host.
-        if !reqwest::Url::parse(url).is_ok_and(|url| url.has_host()) {
+        if !url.parse::<http::Uri>().is_ok_and(|url| url.host().is_some()) {
             return Err(Unsignable);
         }
         let request = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(b""))
