@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reports", &[]),
     ("localstack", &["shared-features", "webhook-lambda"]),
     ("loadtest", &["localstack", "provider-sim", "reports"]),
+    ("conformance", &["localstack", "provider-sim", "reports"]),
     ("mutant-bootstrap", &["shared-features", "webhook-lambda"]),
     ("shared-features", &[]),
     ("tidy", &[]),
