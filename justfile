@@ -11,8 +11,17 @@ load *flags:
 up *flags:
     cargo run -p localstack -- up {{flags}}
 
+# The conformance gate; `just gate --subject rotation`, say.
+gate *flags:
+    cargo run -p conformance -- run {{flags}}
+
+# Is the gate to be trusted? Breaks the system on purpose, defect by defect.
+mutants *flags:
+    cargo run -p conformance -- mutants {{flags}}
+
 test:
     cargo test
+    cargo test -p mutant-bootstrap
 
 fmt:
     cargo fmt --all
