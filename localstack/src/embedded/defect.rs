@@ -53,6 +53,8 @@ defects! {
     SchemasRequireNothing = "schemas-require-nothing",
     /// The schemas do not say of what type a field is.
     SchemasWithoutTypes = "schemas-without-types",
+    /// The schemas refuse null, also where a field may be null.
+    SchemasWithoutNull = "schemas-without-null",
     /// Only bodies that are labelled as JSON are checked against their schema.
     SchemasForJsonOnly = "schemas-for-json-only",
 
@@ -91,6 +93,10 @@ defects! {
     ErrorsReworded = "errors-reworded",
     /// The gateway's errors quote the body that was refused.
     ErrorsQuoteBodies = "errors-quote-bodies",
+    /// The gateway refuses every body that is not labelled as `application/json` and nothing else.
+    LabelsTakenLiterally = "labels-taken-literally",
+    /// The access log holds addresses and headers as they were sent.
+    AccessLogWithHeads = "access-log-with-heads",
     /// The access log holds bodies.
     AccessLogWithBodies = "access-log-with-bodies",
     /// There is no access log.

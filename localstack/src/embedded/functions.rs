@@ -241,6 +241,8 @@ fn misbehaviour(options: &Options) -> Misbehaviour {
         bad_bodies: options.has(Defect::BadBodies500).then_some(StatusCode::INTERNAL_SERVER_ERROR),
         errors_reworded: options.has(Defect::ErrorsReworded),
         errors_quote_bodies: options.has(Defect::ErrorsQuoteBodies),
+        labels_taken_literally: options.has(Defect::LabelsTakenLiterally),
+        heads_logged: options.has(Defect::AccessLogWithHeads),
         bodies_logged: options.has(Defect::AccessLogWithBodies),
         nothing_logged: options.has(Defect::NoAccessLog),
     }

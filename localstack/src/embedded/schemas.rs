@@ -39,9 +39,24 @@ pub(super) fn validation(
     if options.has(Defect::SchemasWithoutTypes) {
         strip_fields(&mut schema, &RULES);
     }
+    if options.has(Defect::SchemasWithoutNull) {
+        refuse_null(&mut schema);
+    }
     let json_only = options.has(Defect::SchemasForJsonOnly);
     let content_types = content_types.iter().filter(|&&kind| !json_only || kind == "application/json");
     Some(BodyValidation { schema, content_types: content_types.map(|&kind| kind.to_owned()).collect() })
+}
+
+/// Takes null out of the types of a schema's fields.
+fn refuse_null(schema: &mut Value) {
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for types in fields
+        .into_iter()
+        .flat_map(|fields| fields.values_mut())
+        .filter_map(|field| field["type"].as_array_mut())
+    {
+        types.retain(|kind| kind != "null");
+    }
 }
 
 /// Takes keywords out of a schema and of those of its fields.

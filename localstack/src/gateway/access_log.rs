@@ -23,6 +23,8 @@ pub(super) struct Access<'a> {
     pub(super) integration_latency: Option<Duration>,
     /// The gateway's own error.
     pub(super) error_type: Option<&'static str>,
+    /// The request's address and headers, which no gateway that behaves has here.
+    pub(super) head: Option<&'a str>,
     /// The request's body, which no gateway that behaves has here.
     pub(super) body: Option<&'a [u8]>,
 }
@@ -51,6 +53,10 @@ pub(super) fn write(out: &mut Vec<u8>, access: &Access<'_>) {
     }
     if let Some(error_type) = access.error_type {
         let _ = write!(out, r#","errorType":"{error_type}""#);
+    }
+    if let Some(head) = access.head {
+        out.extend_from_slice(br#","head":"#);
+        let _ = serde_json::to_writer(&mut *out, head);
     }
     if let Some(body) = access.body {
         out.extend_from_slice(br#","body":"#);

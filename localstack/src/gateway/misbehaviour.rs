@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use http::StatusCode;
+use http::header::HeaderValue;
+use http::request::Parts;
 use http_body_util::Full;
 use serde_json::json;
 
@@ -18,6 +20,10 @@ pub struct Misbehaviour {
     pub errors_reworded: bool,
     /// Errors hold the body that was refused.
     pub errors_quote_bodies: bool,
+    /// Only bodies with exactly this label are let in: `application/json`.
+    pub labels_taken_literally: bool,
+    /// The access log holds addresses and headers.
+    pub heads_logged: bool,
     /// The access log holds bodies.
     pub bodies_logged: bool,
     /// Nothing is written to the access log.
@@ -28,6 +34,16 @@ impl Misbehaviour {
     /// Whether a request's body is wanted after it was handled.
     pub(super) const fn keeps_bodies(self) -> bool {
         self.errors_quote_bodies || self.bodies_logged
+    }
+
+    /// Whether a label is one that is not let in.
+    pub(super) fn refuses(self, label: Option<&HeaderValue>) -> bool {
+        self.labels_taken_literally && label.is_none_or(|label| label != "application/json")
+    }
+
+    /// What the access log tells of a request's head.
+    pub(super) fn head_of(self, parts: &Parts) -> Option<String> {
+        self.heads_logged.then(|| format!("{} {:?}", parts.uri, parts.headers))
     }
 
     /// The answer to what is refused.

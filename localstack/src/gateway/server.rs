@@ -236,6 +236,7 @@ impl Stage {
             invoked: trace.invoked,
         };
         traced.end(&mut answer, &facts);
+        let head = self.config.misbehaviour.head_of(&parts);
         let access = Access {
             request_id: ids.request,
             extended_id: ids.extended,
@@ -248,6 +249,7 @@ impl Stage {
             latency: started.elapsed(),
             integration_latency: trace.invoked.map(|(_, took)| took),
             error_type: trace.refusal.map(Refusal::error_type),
+            head: head.as_deref(),
             body: trace.body.as_deref().filter(|_| self.config.misbehaviour.bodies_logged),
         };
         if !self.config.misbehaviour.nothing_logged {
@@ -269,6 +271,11 @@ impl Stage {
         let Match { endpoint, parameters } =
             self.routes.find(&parts.method, path).ok_or(Refusal::NoMethod)?;
         trace.endpoint = Some(endpoint);
+        if endpoint.validator.is_some()
+            && self.config.misbehaviour.refuses(parts.headers.get(header::CONTENT_TYPE))
+        {
+            return Err(Refusal::InvalidBody);
+        }
         let body = read(body, self.config.max_body_bytes).await?;
         trace.body = self.config.misbehaviour.keeps_bodies().then(|| body.clone());
         let now = Instant::now();
