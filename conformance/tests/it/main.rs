@@ -1,7 +1,12 @@
-//! What a record of the gate turns into, checked on sample runs.
+//! The program, and what a record of the gate turns into.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where it stopped")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say where it stopped"
+)]
 
+mod commands;
 mod files;
 mod page;
 mod samples;
