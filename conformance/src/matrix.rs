@@ -163,10 +163,13 @@ impl Matrix {
         idle
     }
 
-    /// The judgement: a survivor or an idle case is a fail; a mutant that could not be tried, or none at all, leaves it open.
+    /// The judgement: a survivor, an idle case, or a case that is named for a mutant and does not fail on it, is a fail; a mutant
+    /// that could not be tried, or none at all, leaves it open.
     #[must_use]
     pub fn judge(mutants: &[MutantResult], idle_cases: &[CaseId]) -> Verdict {
-        if mutants.iter().any(MutantResult::survived) || !idle_cases.is_empty() {
+        let in_vain =
+            |mutant: &MutantResult| mutant.reason.is_none() && mutant.named_in_vain().next().is_some();
+        if mutants.iter().any(|mutant| mutant.survived() || in_vain(mutant)) || !idle_cases.is_empty() {
             Verdict::Fail
         } else if mutants.is_empty() || mutants.iter().any(|mutant| mutant.reason.is_some()) {
             Verdict::Unknown
@@ -193,6 +196,14 @@ impl Matrix {
         for (count, words) in [
             (self.untried().count(), "could not be tried"),
             (self.survivors().count(), "survived"),
+            (
+                self.mutants
+                    .iter()
+                    .filter(|mutant| mutant.caught)
+                    .map(|one| one.named_in_vain().count())
+                    .sum(),
+                "named cases did not fail",
+            ),
             (self.idle_cases.len(), "cases caught nothing"),
         ] {
             if count > 0 {

@@ -52,6 +52,10 @@ fn the_judgement() {
     assert_eq!(idle.verdict, Verdict::Fail);
     assert_eq!(idle.idle_cases, ["A-002", "B-001"].map(id));
     assert_eq!(Matrix::judge(&[], &[]), Verdict::Unknown);
+    // What is written down as caught by two cases and is seen by one is written down wrongly.
+    let in_vain = matrix(vec![mutant("m", &["A-001", "B-002"], &["A-001", "A-002", "B-001"])]);
+    assert_eq!(in_vain.verdict, Verdict::Fail);
+    assert!(in_vain.counts().contains("1 named cases did not fail"), "{}", in_vain.counts());
 }
 
 #[test]
@@ -71,7 +75,7 @@ survivors: no case that is named for them failed
 
 cases that caught nothing: A-002, B-001
 
-✗ FAIL  1 of 2 mutants caught, 1 survived, 2 cases caught nothing, seed 7, 42 s
+✗ FAIL  1 of 2 mutants caught, 1 survived, 1 named cases did not fail, 2 cases caught nothing, seed 7, 42 s
 ";
     assert_eq!(text, expected);
     let page = html(&drawn);
