@@ -146,6 +146,23 @@ impl Step {
             && self.nowhere.is_empty()
     }
 
+    /// Name of the delivery or question it sends; of one that sends nothing, whose traces it looks at first.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        match self.action() {
+            Some(Action::Send(send)) => Some(&send.name),
+            Some(Action::Ipn(message)) => Some(&message.name),
+            Some(Action::Query(_)) => Some("query"),
+            Some(Action::Request(_)) => None,
+            Some(Action::Drill(_)) | None => {
+                let stored = self.stored.as_ref().map(|stored| stored.of.as_str());
+                let absent = self.absent.first().map(String::as_str);
+                let logged = self.log.first().map(|line| line.of.as_str());
+                stored.or(absent).or(logged).or(self.trace.as_ref().map(|trace| trace.of.as_str()))
+            }
+        }
+    }
+
     /// Whether it makes sense.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Runs cases: side by side on one system where they do not share state, one after another where they change it for others.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -197,6 +198,8 @@ async fn steps_of(
 ) -> Result<(), Impossible> {
     let (nonce, seed) = own(case, how);
     let mut scene = Scene::new(nonce);
+    // Requests by the names of their deliveries, for findings of later steps.
+    let mut shown = BTreeMap::new();
     for step in &case.steps {
         scene.now_ms = unix_ms();
         let mut result = StepResult {
@@ -213,8 +216,12 @@ async fn steps_of(
         result.findings = seen.findings;
         result.not_observed = seen.not_observed;
         let failed = !result.findings.is_empty();
+        if let (Some(request), Some(name)) = (&done.shown, step.about()) {
+            shown.insert(name.to_owned(), request.clone());
+        }
         if failed {
-            result.replay = done.shown.map(|shown| shown.curl());
+            let request = done.shown.or_else(|| shown.get(step.about()?).cloned());
+            result.replay = request.map(|request| request.curl());
         }
         results.push(result);
         if failed {

@@ -16,7 +16,10 @@ pub fn step(step: &Step) -> String {
         Some(Action::Query(query)) => doing::query(query),
         Some(Action::Request(request)) => doing::request(request),
         Some(Action::Drill(drill)) => doing::drill(drill),
-        None => "nothing is sent; what is there is looked at".to_owned(),
+        None => match step.about() {
+            Some(name) => format!("nothing is sent; what is there of `{name}` is looked at"),
+            None => "nothing is sent; what is there is looked at".to_owned(),
+        },
     }
 }
 

@@ -60,7 +60,7 @@ fn what_else_is_done_and_seen() {
     check("drill.wait-ms = 1500", "1500 ms pass", &[]);
     check(
         "log = [{ function = \"webhook-processor\", line = { \"/level\" = \"ERROR\" }, count = 0 }]\ntrace.has = [{ name = \"verify\", under = \"validator\" }]",
-        "nothing is sent; what is there is looked at",
+        "nothing is sent; what is there of `it` is looked at",
         &[
             "the log of webhook-processor has no line about `it` in which /level is `\"ERROR\"`",
             "the trace of `it` has `verify` below `validator`",

@@ -66,6 +66,46 @@ fn a_known_failure_that_passes_fails_the_run() {
 }
 
 #[test]
+fn a_finding_has_the_request_that_it_is_about() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let cases = scratch.path().join("cases");
+    std::fs::create_dir(&cases).expect("a folder");
+    let text = r#"
+        subject = "s"
+        title = "S"
+        about = "A case that asks for too much."
+        [[case]]
+        id = "S-001"
+        title = "One delivery makes two records"
+        level = "MUST"
+        why = "It does not."
+        source = "This test"
+        [[case.step]]
+        send.provider = "stripe"
+        send.as = "wanted"
+        answer.status = 200
+        [[case.step]]
+        send.provider = "stripe"
+        send.as = "other"
+        answer.status = 200
+        [[case.step]]
+        stored = { of = "wanted", records = 2 }
+    "#;
+    std::fs::write(cases.join("s.toml"), text).expect("a file");
+    let (runs, cases) = (scratch.path().join("runs"), cases.display().to_string());
+    ended(&run(&runs, &["--cases", &cases]), 1, &["S-001", "records of the event"]);
+    let results = results(&runs);
+    let step = &results["cases"][0]["steps"][2];
+    assert_eq!(step["findings"][0]["expected"], "2", "{step}");
+    let replay = step["replay"].as_str().expect("a request");
+    let id = step["findings"][0]["observed"]
+        .as_str()
+        .and_then(|seen| seen.split([' ', ':']).find(|word| word.starts_with("pi_")));
+    assert!(replay.starts_with("curl ") && replay.contains("stripe-signature"), "{replay}");
+    assert!(replay.contains(id.expect("the payment's id")), "{replay}");
+}
+
+#[test]
 fn what_cannot_be_run_says_why_and_writes_nothing() {
     let scratch = tempfile::tempdir().expect("a folder");
     let broken = scratch.path().join("broken");
