@@ -61,6 +61,8 @@ defects! {
     // Who may call what.
     /// Everybody may query transactions.
     QueriesOpen = "queries-open",
+    /// Queries must be signed, also where they are configured to be open.
+    QueriesNeverOpen = "queries-never-open",
     /// The webhook methods need no API key, so no usage plan counts.
     KeysNotRequired = "keys-not-required",
     /// A disabled API key opens its provider's method all the same.
@@ -95,6 +97,10 @@ defects! {
     ErrorsQuoteBodies = "errors-quote-bodies",
     /// The gateway refuses every body that is not labelled as `application/json` and nothing else.
     LabelsTakenLiterally = "labels-taken-literally",
+    /// The gateway refuses webhooks with parameters behind their path.
+    ParametersRefused = "parameters-refused",
+    /// The gateway refuses webhooks that came through a proxy.
+    ProxiesRefused = "proxies-refused",
     /// The access log holds addresses and headers as they were sent.
     AccessLogWithHeads = "access-log-with-heads",
     /// The access log holds bodies.

@@ -242,6 +242,8 @@ fn misbehaviour(options: &Options) -> Misbehaviour {
         errors_reworded: options.has(Defect::ErrorsReworded),
         errors_quote_bodies: options.has(Defect::ErrorsQuoteBodies),
         labels_taken_literally: options.has(Defect::LabelsTakenLiterally),
+        parameters_refused: options.has(Defect::ParametersRefused),
+        proxies_refused: options.has(Defect::ProxiesRefused),
         heads_logged: options.has(Defect::AccessLogWithHeads),
         bodies_logged: options.has(Defect::AccessLogWithBodies),
         nothing_logged: options.has(Defect::NoAccessLog),

@@ -128,7 +128,8 @@ pub(super) fn webhook(provider: &str, options: &Options, route: Route) -> Route 
 
 /// A method of the query API: signed, unless queries are open.
 pub(super) fn query(options: &Options, route: Route) -> Route {
-    let open = options.open_queries || options.has(Defect::QueriesOpen);
+    let meant = options.open_queries && !options.has(Defect::QueriesNeverOpen);
+    let open = meant || options.has(Defect::QueriesOpen);
     let authorization = if open { Authorization::None } else { Authorization::Iam };
     Route { authorization, ..route }
 }

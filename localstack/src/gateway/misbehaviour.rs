@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::HeaderValue;
+use http::header;
 use http::request::Parts;
 use http_body_util::Full;
 use serde_json::json;
@@ -22,6 +22,10 @@ pub struct Misbehaviour {
     pub errors_quote_bodies: bool,
     /// Only bodies with exactly this label are let in: `application/json`.
     pub labels_taken_literally: bool,
+    /// Webhooks with parameters behind their path are refused.
+    pub parameters_refused: bool,
+    /// Webhooks that came through a proxy are refused.
+    pub proxies_refused: bool,
     /// The access log holds addresses and headers.
     pub heads_logged: bool,
     /// The access log holds bodies.
@@ -36,9 +40,12 @@ impl Misbehaviour {
         self.errors_quote_bodies || self.bodies_logged
     }
 
-    /// Whether a label is one that is not let in.
-    pub(super) fn refuses(self, label: Option<&HeaderValue>) -> bool {
-        self.labels_taken_literally && label.is_none_or(|label| label != "application/json")
+    /// Whether a webhook's head is one that is not let in.
+    pub(super) fn refuses(self, parts: &Parts) -> bool {
+        let label = parts.headers.get(header::CONTENT_TYPE);
+        (self.labels_taken_literally && label.is_none_or(|label| label != "application/json"))
+            || (self.parameters_refused && parts.uri.query().is_some())
+            || (self.proxies_refused && parts.headers.contains_key("x-forwarded-for"))
     }
 
     /// What the access log tells of a request's head.

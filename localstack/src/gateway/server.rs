@@ -271,9 +271,7 @@ impl Stage {
         let Match { endpoint, parameters } =
             self.routes.find(&parts.method, path).ok_or(Refusal::NoMethod)?;
         trace.endpoint = Some(endpoint);
-        if endpoint.validator.is_some()
-            && self.config.misbehaviour.refuses(parts.headers.get(header::CONTENT_TYPE))
-        {
+        if endpoint.validator.is_some() && self.config.misbehaviour.refuses(parts) {
             return Err(Refusal::InvalidBody);
         }
         let body = read(body, self.config.max_body_bytes).await?;

@@ -66,6 +66,8 @@ mutants! {
     PaypalCertHostBySuffix = "paypal-cert-host-by-suffix",
     /// PayPal's hosts are known by how their names begin.
     PaypalCertHostByPrefix = "paypal-cert-host-by-prefix",
+    /// PayPal's certificate may lie on one of PayPal's hosts only.
+    PaypalCertFromOneHost = "paypal-cert-from-one-host",
     /// PayPal's certificate may lie anywhere on PayPal's hosts, and its address have a query.
     PaypalCertPathFree = "paypal-cert-path-free",
     /// PayPal's certificate need not lead to a trusted root.

@@ -218,6 +218,9 @@ fn certificate_ref(url: &str) -> Option<CertificateRef<'_>> {
     let (host, _) = rest.split_once('/')?;
     let path = rest.strip_prefix(host)?;
     let host = CERT_HOSTS.into_iter().find(|known| *known == host)?;
+    if mutant::active(Mutant::PaypalCertFromOneHost) && host != CERT_HOSTS[0] {
+        return None;
+    }
     let name = path.strip_prefix(CERT_PATH)?;
     let tail = name.strip_prefix("CERT-")?;
     let plain = !tail.is_empty() && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
