@@ -11,6 +11,7 @@ use webhook_core::envelope::Envelope;
 use webhook_core::process::{Outcome, process};
 use webhook_core::twins::{MemoryProcessedLog, MemoryTransactions};
 use webhook_lambda::proxy::{BadRequest, ProxyRequest};
+use webhook_lambda::stage::StageVariable;
 
 use crate::certificates::NOW;
 use crate::input;
@@ -39,6 +40,10 @@ fn reads(text: &str) {
     }
     if let Some(id) = event["pathParameters"]["id"].as_str().filter(|id| !id.contains('%')) {
         assert_eq!(request.path_parameter("id").as_deref(), Some(id));
+    }
+    for variable in StageVariable::ALL {
+        let named = event["stageVariables"][variable.name()].as_str().filter(|value| !value.is_empty());
+        assert_eq!(request.stage_variable(variable), named, "{}", variable.name());
     }
     let body = event["body"].as_str().unwrap_or_default();
     match (event["isBase64Encoded"] == true, request.take_body()) {

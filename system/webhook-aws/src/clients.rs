@@ -24,6 +24,7 @@ use crate::connections::{CONNECT_TIMEOUT, Connections};
 use crate::day_log::S3DayLog;
 use crate::dispatch::LambdaDispatch;
 use crate::errors;
+use crate::payments::DynamoPayments;
 use crate::paypal::PaypalHosts;
 use crate::postback::PaypalPostback;
 use crate::processed_log::S3ProcessedLog;
@@ -33,7 +34,7 @@ use crate::secrets::SecretsManager;
 use crate::settings::AwsSettings;
 use crate::signature_api::PaypalSignatureApi;
 use crate::transactions::DynamoTransactions;
-use crate::transmissions::DynamoTransmissions;
+use crate::transmissions::{DynamoTransmissions, Key};
 
 /// Attempts at one call, the first included.
 const ATTEMPTS_MAX: u32 = 3;
@@ -112,7 +113,19 @@ impl Aws {
     /// PayPal transmissions in `table`; `now` tells the time.
     #[must_use]
     pub fn transmissions(&self, table: &str, now: fn() -> UnixTime) -> DynamoTransmissions {
-        DynamoTransmissions::new(self.dynamodb(), table.to_owned(), now)
+        DynamoTransmissions::new(self.dynamodb(), table.to_owned(), Key::OWN_TABLE, now)
+    }
+
+    /// Payments in `table`, one item each.
+    #[must_use]
+    pub fn payments(&self, table: &str) -> DynamoPayments {
+        DynamoPayments::new(self.dynamodb(), table.to_owned())
+    }
+
+    /// PayPal transmissions in `table`, which is that of the [`payments`](Self::payments); `now` tells the time.
+    #[must_use]
+    pub fn transmissions_beside_payments(&self, table: &str, now: fn() -> UnixTime) -> DynamoTransmissions {
+        DynamoTransmissions::new(self.dynamodb(), table.to_owned(), Key::BESIDE_PAYMENTS, now)
     }
 
     /// The secret `secret_id` (name or ARN), which is `provider`'s.

@@ -21,11 +21,11 @@ pub const TRANSACTION_ID: &str = "transaction_id";
 pub const TIMESTAMP: &str = "timestamp";
 /// Partition key of the provider index.
 pub const PROVIDER: &str = "provider";
-const EVENT_TYPE: &str = "event_type";
+pub(crate) const EVENT_TYPE: &str = "event_type";
 const PROVIDER_EVENT_TYPE: &str = "provider_event_type";
-const EVENT_ID: &str = "event_id";
-const AMOUNT: &str = "amount";
-const CURRENCY: &str = "currency";
+pub(crate) const EVENT_ID: &str = "event_id";
+pub(crate) const AMOUNT: &str = "amount";
+pub(crate) const CURRENCY: &str = "currency";
 /// Partition key of the customer index.
 pub const CUSTOMER_ID: &str = "customer_id";
 /// Where the money stands by the event.
@@ -41,21 +41,32 @@ const SECONDS_A_DAY: i64 = 24 * 3600;
 /// An item does not hold what a record needs. Names the attribute, never its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unreadable item: {0}")]
-pub struct UnreadableItem(&'static str);
+pub struct UnreadableItem(pub(crate) &'static str);
 
 /// The item of a record; it expires `ttl_days` days after it was processed, if at all.
 #[must_use]
 pub fn write(transaction: &Transaction, ttl_days: Option<u32>) -> Item {
-    let mut item = HashMap::with_capacity(16);
+    let mut item = write_event(transaction);
     let mut put = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
     put(TRANSACTION_ID, text(&transaction.transaction_id));
+    put(RAW_KEY, text(&transaction.raw_payload_s3_key));
+    if let Some(days) = ttl_days.filter(|_| !mutant::active(Mutant::RecordsNeverExpire)) {
+        let expires_at_s = transaction.processed_at.secs().saturating_add(i64::from(days) * SECONDS_A_DAY);
+        put(EXPIRES_AT, AttributeValue::N(expires_at_s.to_string()));
+    }
+    item
+}
+
+/// What a record says of its event: all but whose event it is and where its raw body lies.
+pub(crate) fn write_event(transaction: &Transaction) -> Item {
+    let mut item = HashMap::with_capacity(16);
+    let mut put = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
     put(TIMESTAMP, number(&transaction.timestamp));
     put(PROVIDER, text(transaction.provider.as_str()));
     put(EVENT_TYPE, text(&transaction.event_type));
     put(PROVIDER_EVENT_TYPE, text(&transaction.provider_event_type));
     put(EVENT_ID, text(&transaction.event_id));
     put(STATUS, text(transaction.status.as_str()));
-    put(RAW_KEY, text(&transaction.raw_payload_s3_key));
     put(RECEIVED_AT, seconds(transaction.received_at));
     put(PROCESSED_AT, seconds(transaction.processed_at));
     if let Some(amount) = &transaction.amount {
@@ -72,10 +83,6 @@ pub fn write(transaction: &Transaction, ttl_days: Option<u32>) -> Item {
         let entries = transaction.metadata.iter().map(|(name, value)| (name.clone(), text(value)));
         put(METADATA, AttributeValue::M(entries.collect()));
     }
-    if let Some(days) = ttl_days.filter(|_| !mutant::active(Mutant::RecordsNeverExpire)) {
-        let expires_at_s = transaction.processed_at.secs().saturating_add(i64::from(days) * SECONDS_A_DAY);
-        put(EXPIRES_AT, AttributeValue::N(expires_at_s.to_string()));
-    }
     item
 }
 
@@ -84,8 +91,17 @@ pub fn write(transaction: &Transaction, ttl_days: Option<u32>) -> Item {
 /// # Errors
 /// An attribute is missing, or is not what its name promises.
 pub fn read(item: &Item) -> Result<Transaction, UnreadableItem> {
+    read_event(item, read_text(item, TRANSACTION_ID)?, read_text(item, RAW_KEY)?)
+}
+
+/// The record of an event of `transaction_id` whose raw body lies under `raw_key`.
+pub(crate) fn read_event(
+    item: &Item,
+    transaction_id: String,
+    raw_key: String,
+) -> Result<Transaction, UnreadableItem> {
     Ok(Transaction {
-        transaction_id: read_text(item, TRANSACTION_ID)?,
+        transaction_id,
         timestamp: read_number(item, TIMESTAMP)?,
         provider: read_text(item, PROVIDER)?.parse().map_err(|_| UnreadableItem(PROVIDER))?,
         event_type: read_text(item, EVENT_TYPE)?,
@@ -95,7 +111,7 @@ pub fn read(item: &Item) -> Result<Transaction, UnreadableItem> {
         currency: optional(item, CURRENCY, read_text)?,
         customer_id: optional(item, CUSTOMER_ID, read_text)?,
         status: Status::named(&read_text(item, STATUS)?).ok_or(UnreadableItem(STATUS))?,
-        raw_payload_s3_key: read_text(item, RAW_KEY)?,
+        raw_payload_s3_key: raw_key,
         received_at: read_seconds(item, RECEIVED_AT)?,
         processed_at: read_seconds(item, PROCESSED_AT)?,
         metadata: read_metadata(item)?,
@@ -136,11 +152,11 @@ pub fn read_cursor(key: &Item) -> Result<Cursor, UnreadableItem> {
     Ok(Cursor { timestamp: read_number(key, TIMESTAMP)?, transaction_id: read_text(key, TRANSACTION_ID)? })
 }
 
-fn text(value: &str) -> AttributeValue {
+pub(crate) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-fn number(value: &Decimal) -> AttributeValue {
+pub(crate) fn number(value: &Decimal) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
@@ -149,7 +165,7 @@ fn seconds(time: UnixTime) -> AttributeValue {
     AttributeValue::N(Decimal::new(time.millis(), 3).to_string())
 }
 
-fn read_text(item: &Item, name: &'static str) -> Result<String, UnreadableItem> {
+pub(crate) fn read_text(item: &Item, name: &'static str) -> Result<String, UnreadableItem> {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or(UnreadableItem(name))
 }
 

@@ -16,6 +16,7 @@ mod handover;
 pub mod item;
 #[cfg(feature = "ops")]
 pub mod ops;
+pub mod payments;
 pub mod paypal;
 pub mod postback;
 pub mod processed_log;

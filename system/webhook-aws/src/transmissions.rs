@@ -11,25 +11,41 @@ use webhook_core::ports::{Binding, PortError, TransmissionLog};
 use webhook_core::unix_time::UnixTime;
 
 use crate::errors::{port_error, refused};
+use crate::payments;
 
 const OPERATION: &str = "dynamodb:PutItem";
-const ID: &str = "transmission_id";
 const BODY_SHA256: &str = "body_sha256";
 const EXPIRES_AT: &str = "expires_at";
 /// PayPal resends for 3 days and older deliveries are refused, so a binding of 4 days outlives every replay.
 const KEPT_S: i64 = 4 * 24 * 3600;
+
+/// What an item is found by: the partition key's name, and what stands before the transmission id in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    pub(crate) attribute: &'static str,
+    pub(crate) prefix: &'static str,
+}
+
+impl Key {
+    /// In a table of its own.
+    pub(crate) const OWN_TABLE: Self = Self { attribute: "transmission_id", prefix: "" };
+    /// Beside payments. No payment's id has a blank in it.
+    pub(crate) const BESIDE_PAYMENTS: Self =
+        Self { attribute: payments::TRANSACTION_ID, prefix: "paypal-transmission " };
+}
 
 /// The transmissions table.
 #[derive(Debug, Clone)]
 pub struct DynamoTransmissions {
     client: Client,
     table: String,
+    key: Key,
     now: fn() -> UnixTime,
 }
 
 impl DynamoTransmissions {
-    pub(crate) const fn new(client: Client, table: String, now: fn() -> UnixTime) -> Self {
-        Self { client, table, now }
+    pub(crate) const fn new(client: Client, table: String, key: Key, now: fn() -> UnixTime) -> Self {
+        Self { client, table, key, now }
     }
 }
 
@@ -41,10 +57,11 @@ impl TransmissionLog for DynamoTransmissions {
             .client
             .put_item()
             .table_name(&self.table)
-            .item(ID, AttributeValue::S(transmission_id.to_owned()))
+            .item(self.key.attribute, AttributeValue::S(format!("{}{transmission_id}", self.key.prefix)))
             .item(BODY_SHA256, AttributeValue::B(Blob::new(body_sha256.as_slice())))
             .item(EXPIRES_AT, AttributeValue::N(expires_at_s.to_string()))
-            .condition_expression("attribute_not_exists(transmission_id)")
+            .condition_expression("attribute_not_exists(#key)")
+            .expression_attribute_names("#key", self.key.attribute)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(Binding::Holds),

@@ -7,11 +7,13 @@ mod compact;
 mod events;
 mod ipn;
 pub mod ops;
+mod payments;
 mod signature_api;
 
 pub use compact::{PART_BYTES_MIN, day_log, handover};
 pub use events::bounded_work;
 pub use ipn::{ipn_postback, ipn_postback_without_an_answer, quarantine};
+pub use payments::payment_store;
 pub use signature_api::{question_about, signature_api};
 
 use bytes::Bytes;

@@ -3,7 +3,8 @@
 //! [`ports`], each with an in-memory twin in [`twins`] and one contract suite in `contract` (feature `contract`).
 //!
 //! Reading order: [`headers`] → [`providers`] (claim, key_wanted, verify, event) → [`normalize`], the three
-//! decisions [`intake`], [`process`], [`query`], and what follows a day later, [`compact`].
+//! decisions [`intake`], [`process`], [`query`], and what follows a day later, [`compact`]. [`direct`] is the first two in one, for a
+//! deployment with a table and nothing else.
 //!
 //! Invariant: a [`Verified`] body exists only because a provider's `verify` accepted it, or because it came
 //! through the processor's guarded invocation ([`envelope::Envelope::into_verified`]).
@@ -13,6 +14,7 @@ pub mod certificate;
 pub mod compact;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+pub mod direct;
 pub mod envelope;
 pub mod event;
 pub mod headers;
@@ -22,6 +24,7 @@ pub mod masking;
 #[doc(hidden)]
 pub mod mutant;
 pub mod normalize;
+pub mod payment;
 pub mod ports;
 pub mod process;
 pub mod provider;

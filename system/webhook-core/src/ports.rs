@@ -5,6 +5,7 @@ pub mod compact;
 mod events;
 pub mod ipn;
 pub mod ops;
+pub mod payments;
 pub mod signature_api;
 
 use bytes::Bytes;

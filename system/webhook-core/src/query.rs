@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::answer::{Answer, json};
 use crate::event::is_identifier;
 use crate::mutant::{self, Mutant};
-use crate::normalize::EventType;
+use crate::payment;
 use crate::ports::{PortError, TransactionStore};
 use crate::provider::Provider;
 use crate::record::{Status, Transaction};
@@ -59,7 +59,7 @@ pub async fn by_id<'a, S: TransactionStore>(
     // One more than is shown tells whether there are older ones.
     match store.history(id, HISTORY_LIMIT + 1).await {
         Err(error) => unavailable(&error),
-        Ok(events) => match payment(id, &events) {
+        Ok(events) => match described(id, &events) {
             Some(body) => Answer::found("found", json(&body)),
             None if mutant::active(Mutant::MissingAnswered200) => {
                 Answer::found("found", json(&ListBody { transactions: Vec::new(), next_token: None }))
@@ -95,15 +95,13 @@ pub async fn list<'a, S: TransactionStore>(
     }
 }
 
-fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>> {
+fn described<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>> {
     let older = events.len().saturating_sub(HISTORY_LIMIT as usize);
     let events = events.get(older..)?;
-    let current = events.iter().max_by_key(|event| weight_now(event))?;
+    let current = payment::current(events)?;
     #[cfg(feature = "mutants")]
     let current = wrong::current(events).unwrap_or(current);
-    let with_money = events.iter().filter(|event| event.amount.is_some());
-    // The payment's own amount, not that of its last refund or of a reversed part.
-    let priced = with_money.max_by_key(|event| (tells_the_price(event), event.timestamp));
+    let priced = payment::priced(events);
     Some(PaymentBody {
         transaction_id: id,
         status: current.status,
@@ -117,24 +115,6 @@ fn payment<'a>(id: &'a str, events: &'a [Transaction]) -> Option<PaymentBody<'a>
             events.iter().map(Rendered::from).collect()
         },
     })
-}
-
-/// Whether the event's amount is the payment's own.
-fn tells_the_price(event: &Transaction) -> bool {
-    let of_the_payment = event.event_type.starts_with("payment.");
-    (of_the_payment && event.event_type != EventType::PaymentReversed.as_str())
-        || mutant::active(Mutant::PriceOfLastEvent)
-}
-
-/// How much an event's word counts for where the payment stands now: events of a known type before others; the later second
-/// before the earlier; within a second, in which the fraction says nothing about order, what is decided before what is not.
-fn weight_now(event: &Transaction) -> (bool, Decimal, u8, Decimal) {
-    let decided = match event.status {
-        Status::Pending => 0,
-        Status::Failed => 1,
-        Status::Processed => 2,
-    };
-    (event.event_type != EventType::Other.as_str(), event.timestamp.floor(), decided, event.timestamp)
 }
 
 /// 503 for a query whose time, which is the caller's to keep, ran out.

@@ -71,7 +71,7 @@ pub struct Transaction {
     pub customer_id: Option<String>,
     /// Where the money stands by this event.
     pub status: Status,
-    /// Key of the raw body in the raw-payload bucket.
+    /// Key of the raw body in the raw-payload bucket; empty where a deployment keeps no raw bodies.
     pub raw_payload_s3_key: String,
     /// When a validator received the delivery.
     pub received_at: UnixTime,

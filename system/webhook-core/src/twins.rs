@@ -74,9 +74,11 @@ pub fn refused(operation: &'static str) -> PortError {
 }
 
 mod ipn;
+mod payments;
 mod signature_api;
 
 pub use ipn::{MemoryPostback, MemoryQuarantine};
+pub use payments::MemoryPayments;
 pub use signature_api::MemorySignatureApi;
 
 /// Raw bodies by key.

@@ -8,6 +8,7 @@
 pub mod authorizer;
 pub mod clock;
 pub mod compactor;
+pub mod direct;
 pub mod function;
 pub mod invocation;
 pub mod log;
@@ -16,6 +17,7 @@ pub mod proxy;
 pub mod query;
 mod runtime;
 pub mod settings;
+pub mod stage;
 #[cfg(test)]
 mod unprintable;
 pub mod validator;

@@ -71,6 +71,9 @@ pub enum Message {
     /// The provider was asked to send it again later.
     #[serde(rename = "Webhook not stored")]
     NotStored,
+    /// The request came by another environment's stage, and nothing was done with it.
+    #[serde(rename = "Stage mismatch")]
+    StageMismatch,
     /// A record was made.
     #[serde(rename = "Webhook processed")]
     Processed,

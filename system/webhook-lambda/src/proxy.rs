@@ -8,10 +8,12 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use webhook_core::headers::Headers;
 use webhook_core::mutant::{self, Mutant};
+
+use crate::stage::StageVariable;
 
 /// An HTTP request as API Gateway passes it on. Deliberately without `Debug`.
 #[derive(Default, Deserialize)]
@@ -28,6 +30,8 @@ pub struct ProxyRequest<'a> {
     #[serde(borrow)]
     path_parameters: Option<Pairs<'a, Text<'a>>>,
     #[serde(borrow)]
+    stage_variables: Option<StageVariables<'a>>,
+    #[serde(borrow)]
     body: Option<Text<'a>>,
     is_base64_encoded: bool,
     #[serde(borrow)]
@@ -39,6 +43,32 @@ pub struct ProxyRequest<'a> {
 struct RequestContext<'a> {
     #[serde(borrow)]
     request_id: Option<Text<'a>>,
+}
+
+/// What the stage says of itself, as far as it is compared.
+#[derive(Default)]
+struct StageVariables<'a> {
+    environment: Option<Text<'a>>,
+    table: Option<Text<'a>>,
+    raw_bucket: Option<Text<'a>>,
+}
+
+impl<'a> StageVariables<'a> {
+    const fn get(&self, variable: StageVariable) -> Option<&Text<'a>> {
+        match variable {
+            StageVariable::Environment => self.environment.as_ref(),
+            StageVariable::Table => self.table.as_ref(),
+            StageVariable::RawBucket => self.raw_bucket.as_ref(),
+        }
+    }
+
+    fn set(&mut self, variable: StageVariable, value: Option<Text<'a>>) {
+        *match variable {
+            StageVariable::Environment => &mut self.environment,
+            StageVariable::Table => &mut self.table,
+            StageVariable::RawBucket => &mut self.raw_bucket,
+        } = value;
+    }
 }
 
 /// The event is not a proxy event, or its body is not what its flag says. Tells nothing of the content.
@@ -87,6 +117,13 @@ impl<'a> ProxyRequest<'a> {
     pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         let parameters = self.path_parameters.as_ref()?;
         parameters.each().find(|(known, _)| *known == name).map(|(_, value)| percent_decoded(value))
+    }
+
+    /// A variable of the stage; nothing where the stage does not have it.
+    #[must_use]
+    pub fn stage_variable(&self, variable: StageVariable) -> Option<&str> {
+        let variables = self.stage_variables.as_ref()?;
+        variables.get(variable).map(Text::as_str).filter(|value| !value.is_empty())
     }
 
     /// API Gateway's id of the request.
@@ -194,6 +231,35 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Pairs<'a, V> {
         }
 
         deserializer.deserialize_map(Entries(std::marker::PhantomData)).map(Pairs)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for StageVariables<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Compared;
+
+        impl<'de> Visitor<'de> for Compared {
+            type Value = StageVariables<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut variables = StageVariables::default();
+                while let Some(name) = map.next_key::<Text<'de>>()? {
+                    match StageVariable::named(name.as_str()) {
+                        Some(variable) => variables.set(variable, map.next_value()?),
+                        None => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(variables)
+            }
+        }
+
+        deserializer.deserialize_map(Compared)
     }
 }
 

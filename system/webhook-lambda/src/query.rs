@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use webhook_core::answer::Answer;
-#[cfg(feature = "mutants")]
 use webhook_core::mutant::{self, Mutant};
 use webhook_core::ports::TransactionStore;
 use webhook_core::query;
@@ -13,6 +12,7 @@ use crate::clock;
 use crate::invocation::{Failure, Handler, Invocation};
 use crate::log::{Level, Line, Log, Message, Reason};
 use crate::proxy::{ProxyRequest, ProxyResponse};
+use crate::stage::{self, Deployment};
 
 /// The path parameter that names one payment.
 const ID: &str = "id";
@@ -23,6 +23,7 @@ const DECISION_TIMEOUT: Duration = Duration::from_secs(4);
 /// The query function.
 pub struct Query<S> {
     store: S,
+    deployment: Deployment,
     log: Log,
     now: fn() -> UnixTime,
     decision_timeout: Duration,
@@ -31,8 +32,8 @@ pub struct Query<S> {
 impl<S: TransactionStore> Query<S> {
     /// A query function by the machine's clock, which it needs for its log alone.
     #[must_use]
-    pub const fn new(store: S, log: Log) -> Self {
-        Self { store, log, now: clock::now, decision_timeout: DECISION_TIMEOUT }
+    pub const fn new(store: S, deployment: Deployment, log: Log) -> Self {
+        Self { store, deployment, log, now: clock::now, decision_timeout: DECISION_TIMEOUT }
     }
 
     /// Answers one proxy event and logs one line about it; the line holds nothing of the records.
@@ -50,6 +51,13 @@ impl<S: TransactionStore> Query<S> {
             });
             Failure { code: "invalid_event", message }
         })?;
+        let mismatch = self.deployment.contradicted_by(&request);
+        if let Some(variable) = mismatch.filter(|_| !mutant::active(Mutant::StageIgnoredByQuery)) {
+            let answer = stage::mismatch(variable);
+            let line = self.line(&answer, request.api_request_id(), invocation);
+            self.log.write(&Line { message: Message::StageMismatch, ..line });
+            return Ok(ProxyResponse::json(answer.status, answer.body));
+        }
         let answer = self.decide(&request).await;
         let line = self.line(&answer, request.api_request_id(), invocation);
         #[cfg(feature = "mutants")]

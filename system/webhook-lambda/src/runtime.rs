@@ -150,7 +150,7 @@ impl Start {
             ipn,
             signature_api,
         };
-        let validator = Validator::new(intake, self.log);
+        let validator = Validator::new(intake, settings.deployment, self.log);
         self.invocations(&validator).await
     }
 
@@ -175,7 +175,7 @@ impl Start {
         let connections = self.aws.warm(&[Target::Tables]).await;
         self.report_warm_up(connections.err().map(|error| error.to_string()));
         let store = self.traced(self.aws.transactions(&settings.table, None), &settings.table);
-        let query = Query::new(store, self.log);
+        let query = Query::new(store, settings.deployment.clone(), self.log);
         self.invocations(&query).await
     }
 
@@ -241,7 +241,7 @@ impl Start {
 }
 
 /// Whom PayPal's certificates must come from. Only a test's own root replaces the public ones.
-fn paypal_roots(settings: &PaypalSettings) -> Result<TrustRoots, RunError> {
+pub(crate) fn paypal_roots(settings: &PaypalSettings) -> Result<TrustRoots, RunError> {
     let pem = |name: &'static str, pem: &str| {
         TrustRoots::from_pem(pem.as_bytes()).map_err(|source| RunError::TrustRoot { name, source })
     };
@@ -256,7 +256,7 @@ fn paypal_roots(settings: &PaypalSettings) -> Result<TrustRoots, RunError> {
 }
 
 /// Says where, never what: a panic's message may quote the data that caused it.
-fn log_panic(panic: &PanicHookInfo<'_>) {
+pub(crate) fn log_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
     let reason = Some(Reason::masked(&place));
     Log::new(Level::Error).write(&Line { reason, ..Line::new(Level::Error, Message::Panic, clock::now()) });

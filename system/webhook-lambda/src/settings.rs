@@ -13,11 +13,14 @@ use webhook_core::provider::Provider;
 
 use crate::function::{Function, UnknownHandler};
 use crate::log::Level;
+use crate::stage::Deployment;
 
 mod compactor;
+mod direct;
 mod usage_keys;
 
 pub use compactor::CompactorSettings;
+pub use direct::DirectSettings;
 pub use usage_keys::{UsageKey, UsageKeys};
 
 const TRANSMISSIONS_TABLE_DEFAULT: &str = "webhook-transmissions";
@@ -76,6 +79,8 @@ pub struct ValidatorSettings {
     pub square_notification_url: Option<String>,
     /// What only PayPal's validator needs.
     pub paypal: PaypalSettings,
+    /// What the stage of a request must not contradict.
+    pub deployment: Deployment,
 }
 
 impl fmt::Debug for ValidatorSettings {
@@ -102,6 +107,8 @@ pub struct ProcessorSettings {
 pub struct QuerySettings {
     /// Table of the records.
     pub table: String,
+    /// What the stage of a request must not contradict.
+    pub deployment: Deployment,
 }
 
 /// The function cannot start as it is configured.
@@ -110,6 +117,12 @@ pub enum SettingsError {
     /// `_HANDLER` is unset or names no function.
     #[error(transparent)]
     Handler(#[from] UnknownHandler),
+    /// Variables of a function that records webhooks directly are missing or wrong.
+    #[error("the function cannot start: {}", .problems.join("; "))]
+    Direct {
+        /// One sentence a variable: what is wrong, what to set.
+        problems: Vec<String>,
+    },
     /// Variables are missing or wrong.
     #[error("{function} cannot start: {}", .problems.join("; "))]
     Variables {
@@ -148,7 +161,7 @@ impl Settings {
             role: match function {
                 Function::Validator(provider) => Role::Validator(variables.validator(provider)),
                 Function::Processor => Role::Processor(variables.processor()),
-                Function::Query => Role::Query(QuerySettings { table: variables.table() }),
+                Function::Query => Role::Query(variables.query()),
                 Function::UsageKeyAuthorizer => Role::UsageKeyAuthorizer(variables.usage_keys()),
                 Function::Compactor => Role::Compactor(variables.compactor()),
             },
@@ -179,6 +192,11 @@ impl Variables<'_> {
         })
     }
 
+    /// Where a service is, by the variables that AWS's SDKs go by: its own one, else the one for all services.
+    fn endpoint(&self, service: &str) -> Option<String> {
+        self.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.optional("AWS_ENDPOINT_URL"))
+    }
+
     fn aws(&mut self) -> AwsSettings {
         AwsSettings {
             region: self.required("AWS_REGION", "e.g. us-east-1"),
@@ -189,10 +207,10 @@ impl Variables<'_> {
                 session_token: self.optional("AWS_SESSION_TOKEN"),
             },
             endpoints: Endpoints {
-                s3: self.optional("AWS_ENDPOINT_URL_S3"),
-                dynamodb: self.optional("AWS_ENDPOINT_URL_DYNAMODB"),
-                secrets_manager: self.optional("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
-                lambda: self.optional("AWS_ENDPOINT_URL_LAMBDA"),
+                s3: self.endpoint("S3"),
+                dynamodb: self.endpoint("DYNAMODB"),
+                secrets_manager: self.endpoint("SECRETS_MANAGER"),
+                lambda: self.endpoint("LAMBDA"),
             },
         }
     }
@@ -213,6 +231,19 @@ impl Variables<'_> {
                 .unwrap_or_else(|| TRANSMISSIONS_TABLE_DEFAULT.to_owned()),
             square_notification_url: self.optional("SQUARE_NOTIFICATION_URL"),
             paypal,
+            deployment: self.deployment(),
+        }
+    }
+
+    fn query(&mut self) -> QuerySettings {
+        QuerySettings { table: self.table(), deployment: self.deployment() }
+    }
+
+    fn deployment(&self) -> Deployment {
+        Deployment {
+            environment: self.optional("ENVIRONMENT"),
+            table: self.optional("DYNAMODB_TABLE"),
+            raw_bucket: self.optional("S3_BUCKET"),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use webhook_core::answer::Answer;
 use webhook_core::headers::Headers;
-use webhook_core::intake::{Intake, IntakePorts};
+use webhook_core::intake::Decide;
 use webhook_core::mutant::{self, Mutant};
 use webhook_core::unix_time::UnixTime;
 
@@ -13,30 +13,35 @@ use crate::clock;
 use crate::invocation::{Failure, Handler, Invocation};
 use crate::log::{Level, Line, Log, Message, Reason};
 use crate::proxy::{BadRequest, ProxyRequest, ProxyResponse};
+use crate::stage::{self, Deployment};
 
 /// How long a decision may take: well inside the function's 10 s, so that the provider gets an answer of ours and
 /// comes back, instead of the gateway's time-out.
 const DECISION_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// One provider's validator.
-pub struct Validator<P: IntakePorts> {
-    intake: Intake<P>,
+/// What tells the time.
+type Clock = Box<dyn Fn() -> UnixTime + Send + Sync>;
+
+/// One provider's validator: what it answers is what `D` decides.
+pub struct Validator<D> {
+    decision: D,
+    deployment: Deployment,
     log: Log,
-    now: fn() -> UnixTime,
+    now: Clock,
     decision_timeout: Duration,
 }
 
-impl<P: IntakePorts> Validator<P> {
+impl<D: Decide> Validator<D> {
     /// A validator by the machine's clock.
     #[must_use]
-    pub const fn new(intake: Intake<P>, log: Log) -> Self {
-        Self { intake, log, now: clock::now, decision_timeout: DECISION_TIMEOUT }
+    pub fn new(decision: D, deployment: Deployment, log: Log) -> Self {
+        Self { decision, deployment, log, now: Box::new(clock::now), decision_timeout: DECISION_TIMEOUT }
     }
 
     /// The same, told the time by `now`.
     #[must_use]
-    pub fn with_clock(self, now: fn() -> UnixTime) -> Self {
-        Self { now, ..self }
+    pub fn with_clock(self, now: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        Self { now: Box::new(now), ..self }
     }
 
     /// Answers one proxy event and logs one line about it.
@@ -45,6 +50,16 @@ impl<P: IntakePorts> Validator<P> {
     /// The event is no proxy event: something else than the gateway invoked the function.
     pub async fn answer(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {
         let mut request = ProxyRequest::parse(event).map_err(|error| self.refuse(error, invocation))?;
+        let mismatch = self.deployment.contradicted_by(&request);
+        if let Some(variable) = mismatch.filter(|_| !mutant::active(Mutant::StageIgnoredByValidators)) {
+            let answer = stage::mismatch(variable);
+            self.log.write(&Line {
+                message: Message::StageMismatch,
+                api_request_id: request.api_request_id(),
+                ..self.line(&answer, invocation)
+            });
+            return Ok(ProxyResponse::json(answer.status, answer.body));
+        }
         let body = request.take_body().map_err(|error| self.refuse(error, invocation))?;
         #[cfg(feature = "mutants")]
         let leak = wrong::Leak::of(&request.headers(), &body);
@@ -64,7 +79,7 @@ impl<P: IntakePorts> Validator<P> {
     }
 
     async fn decide(&self, headers: &Headers<'_>, body: bytes::Bytes) -> Answer {
-        let decision = self.intake.handle(headers, body, (self.now)());
+        let decision = self.decision.decide(headers, body, (self.now)());
         tokio::time::timeout(self.decision_timeout, decision).await.unwrap_or_else(|_| too_slow())
     }
 
@@ -80,7 +95,7 @@ impl<P: IntakePorts> Validator<P> {
         };
         Line {
             request_id: Some(invocation.request_id),
-            provider: Some(self.intake.provider),
+            provider: Some(self.decision.provider()),
             event_id: answer.event_id.as_deref(),
             transaction_id: answer.transaction_id.as_deref(),
             status: Some(answer.status),
@@ -95,7 +110,7 @@ impl<P: IntakePorts> Validator<P> {
         let message = error.to_string();
         self.log.write(&Line {
             request_id: Some(invocation.request_id),
-            provider: Some(self.intake.provider),
+            provider: Some(self.decision.provider()),
             outcome: Some("invalid_event"),
             reason: Some(Reason::masked(&message)),
             duration_ms: Some(invocation.duration_ms()),
@@ -105,7 +120,7 @@ impl<P: IntakePorts> Validator<P> {
     }
 }
 
-impl<P: IntakePorts> Handler for Validator<P> {
+impl<D: Decide> Handler for Validator<D> {
     type Answer = ProxyResponse;
 
     async fn handle(&self, event: &str, invocation: Invocation<'_>) -> Result<ProxyResponse, Failure> {

@@ -17,11 +17,12 @@ use crate::server::{aws, listener};
 
 pub(crate) const TABLE: &str = "webhook-transactions";
 const TRANSMISSIONS: &str = "webhook-transmissions";
+const PAYMENTS: &str = "PaymentTransactions-dev";
 
 /// A fresh database with the system's two tables, behind a server.
 async fn database() -> (Aws, Database) {
     let database = Database::memory().unwrap();
-    for request in [transactions_table(), transmissions_table()] {
+    for request in [transactions_table(), transmissions_table(), payments_table()] {
         database.create_table(request).unwrap();
     }
     let (listener, url) = listener().await;
@@ -55,6 +56,16 @@ fn transmissions_table() -> CreateTableRequest {
         "TableName": TRANSMISSIONS, "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "transmission_id", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "transmission_id", "AttributeType": "S"}],
+    });
+    serde_json::from_value(table).unwrap()
+}
+
+/// The table of `infra/pulumi`.
+fn payments_table() -> CreateTableRequest {
+    let table = json!({
+        "TableName": PAYMENTS, "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "transactionId", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "transactionId", "AttributeType": "S"}],
     });
     serde_json::from_value(table).unwrap()
 }
@@ -101,6 +112,14 @@ async fn the_transmissions_table_keeps_the_contract() {
     let (aws, _database) = database().await;
     let log = aws.transmissions(TRANSMISSIONS, || UnixTime::from_secs(1_763_750_000));
     contract::transmission_log(&log, "t").await;
+}
+
+#[tokio::test]
+async fn the_payments_table_keeps_both_contracts() {
+    let (aws, _database) = database().await;
+    contract::payment_store(&aws.payments(PAYMENTS), "p").await;
+    let log = aws.transmissions_beside_payments(PAYMENTS, || UnixTime::from_secs(1_763_750_000));
+    contract::transmission_log(&log, "p").await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::reject::Reject;
 
 /// A kind of body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Media {
+pub(crate) enum Media {
     /// A JSON webhook.
     Json,
     /// A form-encoded notification.
@@ -18,7 +18,7 @@ const NAME: &str = "content-type";
 
 /// The kind that the content type says; without one it is JSON. Parameters and case do not count. Two content types are refused,
 /// because two readers of them could disagree.
-pub(super) fn of(headers: &Headers<'_>) -> Result<Media, Reject> {
+pub(crate) fn of(headers: &Headers<'_>) -> Result<Media, Reject> {
     if !headers.contains(NAME) {
         return Ok(Media::Json);
     }

@@ -12,13 +12,13 @@ use crate::twins::{
 };
 
 const CERT_URL: &str = "https://api.paypal.com/v1/notifications/certs/CERT-1";
-const CERT_PATH: &str = "/v1/notifications/certs/CERT-1";
+pub(crate) const CERT_PATH: &str = "/v1/notifications/certs/CERT-1";
 const SQUARE_URL: &str = "https://api.example/square";
-pub(super) const TRANSMISSION: &str = "69cd13f0-d67a-11e5-baa3-778b53f4ae55";
+pub(crate) const TRANSMISSION: &str = "69cd13f0-d67a-11e5-baa3-778b53f4ae55";
 
-pub(super) const STRIPE_BODY: &str = r#"{"id":"evt_1","object":"event","created":1763750000,"type":"charge.succeeded","livemode":false,
+pub(crate) const STRIPE_BODY: &str = r#"{"id":"evt_1","object":"event","created":1763750000,"type":"charge.succeeded","livemode":false,
  "data":{"object":{"id":"ch_1","payment_intent":"pi_1","amount":5,"currency":"usd"}}}"#;
-pub(super) const PAYPAL_BODY: &str = r#"{"id":"WH-1","create_time":"2025-11-21T18:33:20Z","resource_type":"capture",
+pub(crate) const PAYPAL_BODY: &str = r#"{"id":"WH-1","create_time":"2025-11-21T18:33:20Z","resource_type":"capture",
  "event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"id":"CAP1","amount":{"value":"1.00","currency_code":"USD"}}}"#;
 pub(super) const SQUARE_BODY: &str = r#"{"merchant_id":"M","type":"payment.updated","event_id":"sq-1","created_at":"2025-11-21T18:33:20Z",
  "data":{"type":"payment","id":"p","object":{"payment":{"id":"pay_1","status":"COMPLETED","amount_money":{"amount":5,"currency":"USD"}}}}}"#;
@@ -37,7 +37,7 @@ impl<'a> IntakePorts for Twins<'a> {
 
 pub(super) type TestIntake<'a> = Intake<Twins<'a>>;
 
-pub(super) fn secrets() -> MemorySecrets {
+pub(crate) fn secrets() -> MemorySecrets {
     let secrets = MemorySecrets::default();
     secrets.set(Provider::Stripe, &["whsec_1"]);
     secrets.set(Provider::Paypal, &["1JE"]);
@@ -65,7 +65,7 @@ fn mac(key: &str, message: &str) -> Vec<u8> {
 }
 
 /// Headers that prove `body`, made with `key`.
-pub(super) fn sign(provider: Provider, key: &str, body: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn sign(provider: Provider, key: &str, body: &str) -> Vec<(&'static str, String)> {
     sign_at(provider, key, body, NOW)
 }
 
@@ -100,7 +100,7 @@ pub(super) fn sign_at(
     }
 }
 
-pub(super) const fn genuine(provider: Provider) -> (&'static str, &'static str) {
+pub(crate) const fn genuine(provider: Provider) -> (&'static str, &'static str) {
     match provider {
         Provider::Stripe => ("whsec_1", STRIPE_BODY),
         Provider::Paypal => ("1JE", PAYPAL_BODY),

@@ -419,6 +419,14 @@ mutants! {
     /// Log lines do not say how long it took.
     LogWithoutDuration = "log-without-duration",
 
+    // The stage.
+    /// Webhooks by another environment's stage are taken.
+    StageIgnoredByValidators = "stage-ignored-by-validators",
+    /// Queries by another environment's stage are answered.
+    StageIgnoredByQuery = "stage-ignored-by-query",
+    /// Of what a stage says of itself only the environment's name is compared.
+    StageEnvironmentOnly = "stage-environment-only",
+
     // Traces.
     /// Traces have no annotations.
     TraceWithoutAnnotations = "trace-without-annotations",

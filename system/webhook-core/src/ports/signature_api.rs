@@ -33,6 +33,20 @@ pub enum ApiVerdict {
     Unauthorized,
 }
 
+/// Who is asked where PayPal's API never is. There is no value of it.
+#[derive(Debug)]
+pub enum Nobody {}
+
+impl SignatureApi for Nobody {
+    async fn token(&self, _: &ApiClient) -> Result<ApiToken, PortError> {
+        match *self {}
+    }
+
+    async fn verify(&self, _: &SecretString, _: Bytes) -> Result<ApiVerdict, PortError> {
+        match *self {}
+    }
+}
+
 /// The way to PayPal's API. Keeping tokens and bounding calls is the caller's.
 pub trait SignatureApi: Send + Sync {
     /// A token for `client` (`POST /v1/oauth2/token`). [`PortError::Refused`] if PayPal does not know the client.

@@ -11,6 +11,11 @@ async fn transactions() {
 }
 
 #[tokio::test]
+async fn payments() {
+    contract::payment_store(&MemoryPayments::default(), "twin").await;
+}
+
+#[tokio::test]
 async fn raw_store() {
     let store = MemoryRawStore::default();
     contract::raw_store(&store, "twin", async |key| store.objects().get(&key).cloned()).await;

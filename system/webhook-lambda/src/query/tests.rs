@@ -13,7 +13,11 @@ async fn query() -> Query<MemoryTransactions> {
     let store = MemoryTransactions::default();
     let record = sample("pi_1", "evt_1", Decimal::new(1_763_750_000_000_001, 6));
     assert_eq!(store.put_once(&record).await, Ok(Put::Stored));
-    Query::new(store, Log::new(Level::Error))
+    Query::new(store, deployed(), Log::new(Level::Error))
+}
+
+fn deployed() -> Deployment {
+    Deployment { table: Some("webhook-transactions".to_owned()), ..Deployment::default() }
 }
 
 async fn ask(query: &Query<MemoryTransactions>, event: Value) -> (u16, Value) {
@@ -47,6 +51,16 @@ async fn a_providers_events_in_a_time() {
 }
 
 #[tokio::test]
+async fn a_query_by_another_environments_stage_is_not_asked() {
+    let query = query().await;
+    let by_stage =
+        |table: &str| json!({"pathParameters": {"id": "pi_1"}, "stageVariables": {"table": table}});
+    let (status, body) = ask(&query, by_stage("webhook-transactions-2")).await;
+    assert_eq!((status, &body["error"]), (503, &json!("stage_mismatch")));
+    assert_eq!(ask(&query, by_stage("webhook-transactions")).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_said_so() {
     let query = query().await;
     query.store.fail_with(Some(unavailable("dynamodb:Query")));
@@ -72,7 +86,7 @@ impl TransactionStore for Stuck {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_in_time_is_503_too() {
-    let mut stuck = Query::new(Stuck, Log::new(Level::Error));
+    let mut stuck = Query::new(Stuck, Deployment::default(), Log::new(Level::Error));
     stuck.decision_timeout = Duration::from_millis(20);
     for event in [
         json!({"pathParameters": {"id": "pi_1"}}),

@@ -80,6 +80,23 @@ fn every_function_starts_with_what_the_deployment_gives_it() {
 }
 
 #[test]
+fn functions_behind_a_stage_know_what_they_were_deployed_with() {
+    let environment_of_stage = ("ENVIRONMENT", "staging");
+    let deployment = |environment: Option<&str>, raw_bucket: Option<&str>| Deployment {
+        environment: environment.map(str::to_owned),
+        table: Some("webhook-transactions".to_owned()),
+        raw_bucket: raw_bucket.map(str::to_owned),
+    };
+    let stripe = validator_settings(&validator("stripe", &[environment_of_stage]));
+    assert_eq!(stripe.deployment, deployment(Some("staging"), Some("raw")));
+    assert_eq!(validator_settings(&validator("square", &[])).deployment, deployment(None, Some("raw")));
+    match read(&environment("transaction-query", &[environment_of_stage])).unwrap().role {
+        Role::Query(settings) => assert_eq!(settings.deployment, deployment(Some("staging"), None)),
+        other => panic!("not a query function: {other:?}"),
+    }
+}
+
+#[test]
 fn the_compactor_knows_its_bucket_its_days_and_itself() {
     let bucket = ("S3_PROCESSED_BUCKET", "log");
     let settings = |more: &[(&'static str, &str)]| match read(&environment(
@@ -127,6 +144,11 @@ fn endpoints_are_those_of_the_sdks_own_variables() {
         lambda: Some("http://127.0.0.1:4".into()),
     };
     assert_eq!(settings.aws.endpoints, expected);
+
+    let shared = [endpoints[0], ("AWS_ENDPOINT_URL", "http://127.0.0.1:5")];
+    let all = || Some("http://127.0.0.1:5".into());
+    let expected = Endpoints { s3: expected.s3, dynamodb: all(), secrets_manager: all(), lambda: all() };
+    assert_eq!(read(&environment("transaction-query", &shared)).unwrap().aws.endpoints, expected);
 }
 
 #[test]

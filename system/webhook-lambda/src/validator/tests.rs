@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use webhook_core::envelope::Envelope;
+use webhook_core::intake::{Intake, IntakePorts};
 use webhook_core::keys::{Keyring, KeyringOptions};
 use webhook_core::ports::{Dispatch, PortError};
 use webhook_core::provider::Provider;
@@ -32,7 +33,7 @@ impl<D: Dispatch> IntakePorts for Ports<D> {
     type SignatureApi = MemorySignatureApi;
 }
 
-type Twins<D> = Validator<Ports<D>>;
+type Twins<D> = Validator<Intake<Ports<D>>>;
 
 fn validator<D: Dispatch>(dispatch: D) -> Twins<D> {
     let secrets = MemorySecrets::default();
@@ -46,7 +47,11 @@ fn validator<D: Dispatch>(dispatch: D) -> Twins<D> {
         ipn: None,
         signature_api: None,
     };
-    Validator::new(intake, Log::new(Level::Error)).with_clock(|| NOW)
+    Validator::new(intake, deployed(), Log::new(Level::Error)).with_clock(|| NOW)
+}
+
+fn deployed() -> Deployment {
+    Deployment { environment: Some("dev".to_owned()), ..Deployment::default() }
 }
 
 fn signature(body: &str, secret: &str) -> String {
@@ -74,9 +79,9 @@ async fn a_genuine_delivery_is_stored_queued_and_answered() {
     let validator = validator(MemoryDispatch::default());
     let answer = answer(&validator, &event(BODY, &signature(BODY, SECRET))).await;
     assert_eq!(answer, (200, json!({"status": "accepted", "event_id": "evt_1"})));
-    let stored = validator.intake.raw.objects();
+    let stored = validator.decision.raw.objects();
     assert_eq!(stored.values().collect::<Vec<_>>(), [BODY.as_bytes()]);
-    let queued = validator.intake.dispatch.envelopes();
+    let queued = validator.decision.dispatch.envelopes();
     assert_eq!(queued.len(), 1);
     assert!(queued[0].body == BODY && queued[0].received_at == NOW);
 }
@@ -89,13 +94,34 @@ async fn a_forged_delivery_leaves_no_trace() {
         assert_eq!(status, 401, "{body}");
         assert!(body["error"].is_string() && body["message"].is_string(), "{body}");
     }
-    assert_eq!((validator.intake.raw.calls(), validator.intake.dispatch.calls()), (0, 0));
+    assert_eq!((validator.decision.raw.calls(), validator.decision.dispatch.calls()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_delivery_by_another_environments_stage_leaves_no_trace() {
+    let validator = validator(MemoryDispatch::default());
+    let by_stage = |stage: &str, signature: &str| {
+        let mut event: Value = serde_json::from_str(&event(BODY, signature)).unwrap();
+        event["stageVariables"] = json!({"env": stage, "table": "webhook-transactions"});
+        event.to_string()
+    };
+    for signature in [signature(BODY, SECRET), String::new()] {
+        let (status, body) = answer(&validator, &by_stage("staging", &signature)).await;
+        assert_eq!(
+            (status, &body["error"]),
+            (503, &json!("stage_mismatch")),
+            "before anything else is looked at"
+        );
+    }
+    assert_eq!((validator.decision.raw.calls(), validator.decision.dispatch.calls()), (0, 0));
+    let own = by_stage("dev", &signature(BODY, SECRET));
+    assert_eq!(answer(&validator, &own).await.0, 200, "nothing is kept of the refusals");
 }
 
 #[tokio::test]
 async fn what_could_not_be_queued_is_to_be_sent_again() {
     let validator = validator(MemoryDispatch::default());
-    validator.intake.dispatch.fail_with(Some(unavailable("lambda:Invoke")));
+    validator.decision.dispatch.fail_with(Some(unavailable("lambda:Invoke")));
     let (status, body) = answer(&validator, &event(BODY, &signature(BODY, SECRET))).await;
     assert_eq!(status, 503, "{body}");
 }

@@ -21,6 +21,7 @@ use super::*;
 use crate::invocation::{Invocation as Underway, guarded};
 use crate::log::{Log, Message, Reason};
 use crate::processor::Processor;
+use crate::stage::Deployment;
 use crate::validator::Validator;
 use crate::wiring::Real;
 
@@ -335,6 +336,7 @@ async fn nothing_of_bodies_headers_and_secrets_is_told() {
             ipn: None,
             signature_api: None,
         },
+        Deployment::default(),
         log,
     )
     .with_clock(|| NOW);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use webhook_core::envelope::Envelope;
+use webhook_core::payment::{Payment, Revision};
 use webhook_core::ports::ipn::{IpnPostback, IpnVerdict, Quarantine};
+use webhook_core::ports::payments::{PaymentPut, PaymentStore};
 use webhook_core::ports::signature_api::{ApiClient, ApiToken, ApiVerdict, SignatureApi};
 use webhook_core::ports::{
     Binding, CertificateSource, Dispatch, EventQuery, Page, PortError, ProcessedLog, Put, RawStore,
@@ -156,6 +158,17 @@ impl<P: TransactionStore> TransactionStore for Traced<P> {
     async fn events(&self, query: &EventQuery) -> Result<Page, PortError> {
         let open = self.open(QUERY);
         self.close(open, self.inner.events(query).await)
+    }
+}
+
+impl<P: PaymentStore> PaymentStore for Traced<P> {
+    async fn put_payment(
+        &self,
+        payment: &Payment,
+        made_from: Option<Revision>,
+    ) -> Result<PaymentPut, PortError> {
+        let open = self.open(PUT_ITEM);
+        self.close(open, self.inner.put_payment(payment, made_from).await)
     }
 }
 

@@ -22,6 +22,7 @@ use webhook_lambda::invocation::Invocation;
 use webhook_lambda::log::{Level, Log};
 use webhook_lambda::proxy::ProxyResponse;
 use webhook_lambda::query::Query;
+use webhook_lambda::stage::Deployment;
 use webhook_lambda::validator::Validator;
 
 use super::document::Document;
@@ -81,7 +82,11 @@ async fn queries() -> (Query<MemoryTransactions>, Query<MemoryTransactions>) {
     let broken = MemoryTransactions::default();
     broken.fail_with(Some(unavailable("dynamodb:Query")));
     let log = || Log::new(Level::Error);
-    (Query::new(store, log()), Query::new(broken, log()))
+    (Query::new(store, deployed(), log()), Query::new(broken, deployed(), log()))
+}
+
+fn deployed() -> Deployment {
+    Deployment { environment: Some("dev".to_owned()), ..Deployment::default() }
 }
 
 async fn ask(query: &Query<MemoryTransactions>, event: Value) -> ProxyResponse {
@@ -102,6 +107,9 @@ async fn answers_to_queries_are_described() {
     let beside = json!({"pathParameters": {"id": "pi_1"}, "queryStringParameters": {"limit": "1"}});
     by_id.check(&document, BY_ID, "get", &ask(&query, beside).await);
     by_id.check(&document, BY_ID, "get", &ask(&broken, json!({"pathParameters": {"id": "pi_1"}})).await);
+    let elsewhere = json!({"pathParameters": {"id": "pi_1"}, "stageVariables": {"env": "staging"}});
+    let body = by_id.check(&document, BY_ID, "get", &ask(&query, elsewhere).await);
+    assert_eq!(body["error"], "stage_mismatch");
     assert_eq!(by_id.0, [200, 400, 404, 503].into());
 
     for parameters in [
@@ -142,7 +150,7 @@ impl IntakePorts for Twins {
     type SignatureApi = MemorySignatureApi;
 }
 
-fn validator(provider: Provider, raw_fails: Option<PortError>) -> Validator<Twins> {
+fn validator(provider: Provider, raw_fails: Option<PortError>) -> Validator<Intake<Twins>> {
     let secrets = MemorySecrets::default();
     secrets.set(Provider::Stripe, &[&json!({"secret": STRIPE_SECRET}).to_string()]);
     secrets.set(Provider::Square, &[&json!({"key": SQUARE_KEY, "notification_url": SQUARE_URL}).to_string()]);
@@ -158,7 +166,7 @@ fn validator(provider: Provider, raw_fails: Option<PortError>) -> Validator<Twin
         ipn: None,
         signature_api: None,
     };
-    Validator::new(intake, Log::new(Level::Error)).with_clock(|| NOW)
+    Validator::new(intake, deployed(), Log::new(Level::Error)).with_clock(|| NOW)
 }
 
 fn mac(key: &str, message: &[&[u8]]) -> Vec<u8> {
@@ -191,12 +199,18 @@ fn signed(provider: Provider, body: &[u8]) -> Value {
     }
 }
 
-async fn deliver(validator: &Validator<Twins>, headers: &Value, body: &[u8]) -> ProxyResponse {
+async fn deliver(validator: &Validator<Intake<Twins>>, headers: &Value, body: &[u8]) -> ProxyResponse {
     let event = json!({
         "multiValueHeaders": headers, "body": STANDARD.encode(body), "isBase64Encoded": true,
         "requestContext": {"requestId": "api-1"},
     });
     validator.answer(&event.to_string(), Invocation::begin("r-1")).await.unwrap()
+}
+
+/// A delivery by another environment's stage.
+async fn deliver_elsewhere(validator: &Validator<Intake<Twins>>) -> ProxyResponse {
+    let event = json!({"stageVariables": {"env": "staging"}, "body": "{}"}).to_string();
+    validator.answer(&event, Invocation::begin("r-1")).await.unwrap()
 }
 
 #[tokio::test]
@@ -242,11 +256,13 @@ async fn answers_to_webhooks_are_described() {
             }
             met.check(&document, &path, "post", &deliver(&validator(provider, None), &json!({}), body).await);
         }
+        let elsewhere = deliver_elsewhere(&validator(provider, None)).await;
+        assert_eq!(met.check(&document, &path, "post", &elsewhere)["error"], "stage_mismatch");
         // PayPal's certificates cannot be had here, which is 401; its own tests go further.
         let (examples, statuses): (_, &[u16]) = match provider {
             Provider::Stripe => (2, &[200, 400, 401, 413, 503]),
             Provider::Square => (1, &[200, 400, 401, 413, 503]),
-            Provider::Paypal => (0, &[401, 413]),
+            Provider::Paypal => (0, &[401, 413, 503]),
         };
         assert_eq!(accepted, examples, "{provider}: the document's examples are taken");
         assert!(statuses.iter().all(|status| met.0.contains(status)), "{provider}: {:?}", met.0);

@@ -1,0 +1,1 @@
+"""Tests of the stack under Pulumi's mocks: no pulumi command, no AWS."""
