@@ -2,22 +2,28 @@
 
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use localstack::deployment::DeployFlags;
+use localstack::outputs::AwsFlags;
+
 use crate::case::{CaseId, Level};
-use crate::exit::Exit;
+use crate::infra::cli::InfraArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   conformance                                   every case against the system on the embedded cloud
   conformance --subject stripe-signatures       one subject
   conformance run --id STRIPE-SIG-004 --seed 1  one case
+  conformance --target localstack               on LocalStack in a container, deployed by Terraform
+  conformance --target aws --terraform-dir infra/terraform
+                                                on AWS: told what it costs, asked, then run
   conformance --ready-file ready.json           against a running `localstack up --ready-file ready.json`
   conformance --target url --base-url https://staging.example.com --config receiver.toml
                                                 anybody's receiver, by its answers
   conformance explain DLQ-001                   what a case does, why, and who says so
   conformance mutants                           is the gate itself to be trusted?
+  conformance infra                             is the infrastructure as it should be?
   conformance compare reports/conformance/A reports/conformance/B
                                                 two targets side by side
 
@@ -50,6 +56,8 @@ pub enum Command {
     Mutants(MutantsArgs),
     /// Put two runs side by side: what one target shows otherwise than the other
     Compare(CompareArgs),
+    /// Judge the infrastructure: a Terraform plan by its rules
+    Infra(Box<InfraArgs>),
 }
 
 /// Which cases.
@@ -140,6 +148,14 @@ pub struct RunArgs {
     /// How it is told.
     #[command(flatten)]
     pub telling: Telling,
+
+    /// How the system is deployed to an emulator.
+    #[command(flatten)]
+    pub deploy: DeployFlags,
+
+    /// Where a system on AWS is.
+    #[command(flatten)]
+    pub aws: AwsFlags,
 }
 
 /// How results are told.
@@ -159,9 +175,9 @@ pub struct Telling {
 pub enum Kind {
     /// The whole system in an embedded cloud, started for the run.
     Embedded,
-    /// A system on LocalStack, by --ready-file.
+    /// The whole system on an emulator of AWS, in a container or at --endpoint-url, deployed for the run.
     Localstack,
-    /// A system on AWS, by --ready-file.
+    /// The system on AWS, by Terraform's outputs.
     Aws,
     /// Anybody's receiver, by --base-url and --config.
     Url,
@@ -244,29 +260,4 @@ pub struct CompareArgs {
     /// How it is told.
     #[command(flatten)]
     pub telling: Telling,
-}
-
-/// What parsing ended in, when not in a command.
-#[derive(Debug)]
-pub struct Stop {
-    /// Text for the person.
-    pub text: String,
-    /// Help and version go to standard output and are no error.
-    pub exit: Exit,
-}
-
-impl Cli {
-    /// Parses the command line. clap's own exit code 2 becomes 64: here 2 means "no verdict".
-    ///
-    /// # Errors
-    /// Help was asked for, or the command line is wrong.
-    pub fn parse_from_system() -> Result<Self, Stop> {
-        Self::try_parse().map_err(|error| {
-            let exit = match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Passed,
-                _ => Exit::Usage,
-            };
-            Stop { text: error.render().to_string(), exit }
-        })
-    }
 }

@@ -223,10 +223,14 @@ fn edit(json: &mut Value, edit: &Edit, scene: &Scene) -> Result<(), Impossible> 
         .rsplit_once('/')
         .ok_or_else(|| Impossible(format!("`{}` is no JSON pointer to a member", edit.at)))?;
     let member = member.replace("~1", "/").replace("~0", "~");
-    let value = match (&edit.set, edit.null) {
-        (Some(value), _) => Some(fill_value(value, scene).map_err(Impossible::from_error)?),
-        (None, true) => Some(Value::Null),
-        (None, false) => None,
+    let value = match (&edit.set, &edit.time, edit.null) {
+        (Some(value), ..) => Some(fill_value(value, scene).map_err(Impossible::from_error)?),
+        (None, Some(time), _) => {
+            let seconds = fill(&format!("{{{time}}}"), scene).map_err(Impossible::from_error)?;
+            Some(seconds.parse::<i64>().map_err(Impossible::from_error)?.into())
+        }
+        (None, None, true) => Some(Value::Null),
+        (None, None, false) => None,
     };
     let missing = || Impossible(format!("the event has no `{}`", edit.at));
     let mut place = json;
@@ -252,6 +256,16 @@ fn edit(json: &mut Value, edit: &Edit, scene: &Scene) -> Result<(), Impossible> 
     Ok(())
 }
 
+/// What a provider's headers are made of.
+struct Parts {
+    /// What the header with the signature may name.
+    local: Vec<(&'static str, String)>,
+    /// That header, and its text where the case has none.
+    signature: (&'static str, &'static str),
+    /// The headers beside it.
+    beside: Vec<(&'static str, String)>,
+}
+
 /// Replaces what the case chose in the provider's headers.
 fn signed(
     own: &Sign,
@@ -259,14 +273,26 @@ fn signed(
     scene: &mut Scene,
     keys: KeyPairs<'_>,
 ) -> Result<(), Impossible> {
+    let with = keys.of(own.key)?;
     scene.local.clear();
-    let done = match delivery.provider {
-        Provider::Stripe => stripe(own, delivery, scene, keys),
-        Provider::Square => square(own, delivery, scene, keys),
-        Provider::Paypal => paypal(own, delivery, scene, keys),
-    };
+    let parts = match delivery.provider {
+        Provider::Stripe => stripe(own, delivery, scene, with),
+        Provider::Square => square(own, delivery, scene, with),
+        Provider::Paypal => paypal(own, delivery, scene, with),
+    }?;
+    local(scene, parts.local);
+    let (header, template) = parts.signature;
+    let value = fill(own.header.as_deref().unwrap_or(template), scene).map_err(Impossible::from_error)?;
     scene.local.clear();
-    done
+    for (name, value) in parts.beside.into_iter().chain([(header, value)]) {
+        set(delivery, name, value);
+    }
+    Ok(())
+}
+
+/// Gives texts names that the case's own may use.
+fn local<'a>(scene: &mut Scene, texts: impl IntoIterator<Item = (&'a str, String)>) {
+    scene.local.extend(texts.into_iter().map(|(name, text)| (name.to_owned(), text)));
 }
 
 fn filled(
@@ -285,77 +311,70 @@ fn set(delivery: &mut Delivery, name: &str, value: String) {
 
 fn stripe(
     own: &Sign,
-    delivery: &mut Delivery,
-    scene: &mut Scene,
-    keys: KeyPairs<'_>,
-) -> Result<(), Impossible> {
-    let (ring, key) = keys.of(own.key)?;
+    delivery: &Delivery,
+    scene: &Scene,
+    (ring, key): (&Keys, craft::Key),
+) -> Result<Parts, Impossible> {
     let now_s = scene.now_ms.div_euclid(1000);
     let time = filled(own.time.as_ref(), || now_s.to_string(), scene)?;
     let mac = |key| craft::stripe_mac(ring, key, &time, &delivery.body);
-    let local = [("mac", mac(key)), ("wrong", mac(craft::Key::Wrong)), ("t", time.clone())];
-    scene.local.extend(local.map(|(name, value)| (name.to_owned(), value)));
-    let header = own.header.as_deref().unwrap_or("t={t},v1={mac}");
-    let value = fill(header, scene).map_err(Impossible::from_error)?;
-    set(delivery, "stripe-signature", value);
-    Ok(())
+    Ok(Parts {
+        local: vec![("mac", mac(key)), ("wrong", mac(craft::Key::Wrong)), ("t", time.clone())],
+        signature: ("stripe-signature", "t={t},v1={mac}"),
+        beside: Vec::new(),
+    })
 }
 
 fn square(
     own: &Sign,
-    delivery: &mut Delivery,
+    delivery: &Delivery,
     scene: &mut Scene,
-    keys: KeyPairs<'_>,
-) -> Result<(), Impossible> {
-    let (ring, key) = keys.of(own.key)?;
-    scene.local.insert("url".to_owned(), craft::square_url(ring).to_owned());
+    (ring, key): (&Keys, craft::Key),
+) -> Result<Parts, Impossible> {
+    local(scene, [("url", craft::square_url(ring).to_owned())]);
     let url = filled(own.url.as_ref(), || craft::square_url(ring).to_owned(), scene)?;
-    let local = [
-        ("sig-of-url", craft::square_mac(ring, key, &url, b"")),
-        ("sig", craft::square_mac(ring, key, &url, &delivery.body)),
-        ("wrong", craft::square_mac(ring, craft::Key::Wrong, &url, &delivery.body)),
-        ("sha1", craft::square_sha1(ring, &url, &delivery.body)),
-    ];
-    scene.local.extend(local.map(|(name, value)| (name.to_owned(), value)));
-    let header = own.header.as_deref().unwrap_or("{sig}");
-    let value = fill(header, scene).map_err(Impossible::from_error)?;
-    set(delivery, "x-square-hmacsha256-signature", value);
-    Ok(())
+    let mac = |key, body: &[u8]| craft::square_mac(ring, key, &url, body);
+    Ok(Parts {
+        local: vec![
+            ("sig-of-url", mac(key, b"")),
+            ("sig", mac(key, &delivery.body)),
+            ("wrong", mac(craft::Key::Wrong, &delivery.body)),
+            ("sha1", craft::square_sha1(ring, &url, &delivery.body)),
+        ],
+        signature: ("x-square-hmacsha256-signature", "{sig}"),
+        beside: Vec::new(),
+    })
 }
 
 fn paypal(
     own: &Sign,
-    delivery: &mut Delivery,
+    delivery: &Delivery,
     scene: &mut Scene,
-    keys: KeyPairs<'_>,
-) -> Result<(), Impossible> {
-    let (ring, key) = keys.of(own.key)?;
-    scene.local.insert("cert".to_owned(), craft::paypal_cert_name(ring).to_owned());
-    for (flaw, name) in craft::paypal_false_certificates(ring) {
-        scene.local.insert(format!("cert-{flaw}"), name.to_owned());
-    }
-    scene.local.insert("crc".to_owned(), craft::crc32(&delivery.body));
+    (ring, key): (&Keys, craft::Key),
+) -> Result<Parts, Impossible> {
+    let crc32 = || craft::crc32(&delivery.body);
+    let flawed = craft::paypal_false_certificates(ring);
+    scene.local.extend(flawed.map(|(flaw, name)| (format!("cert-{flaw}"), name.to_owned())));
+    local(scene, [("cert", craft::paypal_cert_name(ring).to_owned()), ("crc", crc32())]);
     let genuine = |name: &str| delivery.header(name).unwrap_or_default().to_owned();
     let id = filled(own.id.as_ref(), || genuine("paypal-transmission-id"), scene)?;
     let time = filled(own.time.as_ref(), || genuine("paypal-transmission-time"), scene)?;
     let webhook_id = filled(own.webhook_id.as_ref(), || craft::paypal_webhook_id(ring).to_owned(), scene)?;
-    let crc = filled(own.crc.as_ref(), || craft::crc32(&delivery.body), scene)?;
+    let crc = filled(own.crc.as_ref(), crc32, scene)?;
     let cert_url = filled(own.cert_url.as_ref(), || genuine("paypal-cert-url"), scene)?;
     let algorithm = filled(own.algorithm.as_ref(), || genuine("paypal-auth-algo"), scene)?;
     let message = craft::paypal_message(&id, &time, &webhook_id, &crc);
-    let local = [
-        ("sig", craft::paypal_signature(ring, key, &message)),
-        ("wrong", craft::paypal_signature(ring, craft::Key::Wrong, &message)),
-    ];
-    scene.local.extend(local.map(|(name, value)| (name.to_owned(), value)));
-    let header = own.header.as_deref().unwrap_or("{sig}");
-    let signature = fill(header, scene).map_err(Impossible::from_error)?;
-    set(delivery, "paypal-transmission-id", id);
-    set(delivery, "paypal-transmission-time", time);
-    set(delivery, "paypal-transmission-sig", signature);
-    set(delivery, "paypal-cert-url", cert_url);
-    set(delivery, "paypal-auth-algo", algorithm);
-    Ok(())
+    let signature = |key| craft::paypal_signature(ring, key, &message);
+    Ok(Parts {
+        local: vec![("sig", signature(key)), ("wrong", signature(craft::Key::Wrong))],
+        signature: ("paypal-transmission-sig", "{sig}"),
+        beside: vec![
+            ("paypal-transmission-id", id),
+            ("paypal-transmission-time", time),
+            ("paypal-cert-url", cert_url),
+            ("paypal-auth-algo", algorithm),
+        ],
+    })
 }
 
 #[cfg(test)]

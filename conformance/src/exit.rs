@@ -1,59 +1,14 @@
-//! How the process ends. The numbers are an interface that scripts rely on, the same in every program of the project.
+//! How the process ends, and why there may be no run to judge.
 
-use std::process::ExitCode;
+use localstack::access::NoAccess;
+use localstack::deployment::NotDeployed;
+use localstack::outputs::NoOutputs;
+use localstack::reach::Unreachable;
+pub use reports::verdict::Exit;
 
 use crate::known::KnownError;
 use crate::output::OutputError;
-use crate::results::Verdict;
 use crate::suite::SuiteError;
-
-/// Every way the gate ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// Ran, was judged, passed.
-    Passed,
-    /// Ran, was judged, and something is broken.
-    Failed,
-    /// No verdict: nothing could be tried, a case could not be run, or the run was interrupted.
-    Unjudged,
-    /// The command line, a case file or the file of known failures is wrong.
-    Usage,
-    /// The target cannot be reached or does not start.
-    Unavailable,
-    /// A mistake of this program.
-    Internal,
-}
-
-impl Exit {
-    /// The process's exit code.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Failed => 1,
-            Self::Unjudged => 2,
-            Self::Usage => 64,
-            Self::Unavailable => 69,
-            Self::Internal => 70,
-        }
-    }
-}
-
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Pass => Self::Passed,
-            Verdict::Fail => Self::Failed,
-            Verdict::Unknown => Self::Unjudged,
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
 
 /// Why there is no run to judge. Who must act is in the variant; the text never holds a secret or a body.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +45,34 @@ impl Failure {
             Self::Unavailable(_) => Exit::Unavailable,
             Self::Output(_) | Self::Interrupted => Exit::Unjudged,
             Self::Internal(_) => Exit::Internal,
+        }
+    }
+}
+
+impl From<NoOutputs> for Failure {
+    fn from(error: NoOutputs) -> Self {
+        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl From<NoAccess> for Failure {
+    fn from(error: NoAccess) -> Self {
+        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl From<Unreachable> for Failure {
+    fn from(error: Unreachable) -> Self {
+        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl From<NotDeployed> for Failure {
+    fn from(error: NotDeployed) -> Self {
+        match error {
+            NotDeployed::Stopped => Self::Interrupted,
+            error if error.is_usage() => Self::Usage(error.to_string()),
+            error => Self::Unavailable(error.to_string()),
         }
     }
 }

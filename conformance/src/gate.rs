@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use localstack::deployment::NotDeployed;
+use localstack::outputs::NoOutputs;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -12,12 +14,13 @@ use crate::case::{CaseId, Level};
 use crate::cli::{Filter, Kind, RunArgs};
 use crate::clock::unix_ms;
 use crate::exit::{Exit, Failure};
+use crate::interrupt;
 use crate::known::KnownFailures;
 use crate::output::{summary, write_all};
 use crate::results::{CaseResult, Results, SCHEMA_VERSION};
 use crate::run::{How, Place, Selected, run};
 use crate::suite::Suite;
-use crate::target::{embedded, remote};
+use crate::target::{aws, deployed, embedded, remote};
 use crate::terminal::{Progress, Terminal};
 use crate::verdict::judge;
 
@@ -34,7 +37,7 @@ pub async fn gate(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
 
     let scratch = tempfile::tempdir().map_err(|error| internal("no temporary folder", &error))?;
     let (began, started) = (Instant::now(), now());
-    let place = place(args, scratch.path()).await?;
+    let place = Box::pin(place(args, &selected, scratch.path(), terminal)).await?;
     let (target, base_url, offers) = match &place {
         Place::Embedded { .. } => {
             ("embedded".to_owned(), "one system a set-up".to_owned(), crate::capability::Capabilities::all())
@@ -50,9 +53,16 @@ pub async fn gate(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let told = |case: &CaseResult| progress.tell(case);
     let cases = tokio::select! {
         cases = run(&selected, &place, &how, &told) => cases,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        () = interrupt::asked() => Err(Failure::Interrupted),
     };
     progress.finish();
+    let mut differs = None;
+    if let Place::Elsewhere(target) = place
+        && let Err(error) = target.close().await
+    {
+        terminal.note(&error.to_string());
+        differs = matches!(error, NotDeployed::Differs).then(|| error.to_string());
+    }
     let mut cases = cases?;
     if let Some(known) = &known {
         known.judge(&mut cases, &target);
@@ -60,7 +70,7 @@ pub async fn gate(args: &RunArgs, terminal: Terminal) -> Result<Exit, Failure> {
     let results = results(
         args,
         cases,
-        Around { target, base_url, offers, started, took_s: began.elapsed().as_secs_f64() },
+        Around { target, base_url, offers, started, took_s: began.elapsed().as_secs_f64(), differs },
     );
     let folder = folder(&args.out, started, &results.target);
     let files = write_all(&folder, &results)?;
@@ -78,10 +88,15 @@ struct Around {
     offers: crate::capability::Capabilities,
     started: OffsetDateTime,
     took_s: f64,
+    /// What a second plan says of the stack, if that is not as it should be.
+    differs: Option<String>,
 }
 
 fn results(args: &RunArgs, cases: Vec<CaseResult>, around: Around) -> Results {
-    let judgement = judge(&cases, args.strict);
+    let mut judgement = judge(&cases, args.strict);
+    if let Some(differs) = around.differs {
+        judgement.fails(differs);
+    }
     Results {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -165,15 +180,20 @@ fn check(args: &RunArgs) -> Result<(), Failure> {
                 "--target url needs --base-url URL and --config FILE; conformance/receiver.example.toml is an example",
             );
         }
-        (Kind::Localstack | Kind::Aws, None) => {
-            return usage(
-                "--target localstack and --target aws need --ready-file PATH of the deployed system",
-            );
+        (Kind::Aws, None) if args.aws.outputs.is_none() && args.aws.terraform_dir.is_none() => {
+            return usage(&NoOutputs::Unsaid.to_string());
         }
         (Kind::Embedded, None) if args.base_url.is_some() || args.config.is_some() => {
             return usage("--base-url and --config go with --target url");
         }
         _ => {}
+    }
+    let deployed = args.target == Kind::Localstack && args.ready_file.is_none();
+    if let Some(flag) = args.deploy.first().filter(|_| !deployed) {
+        return usage(&format!("{flag} goes with --target localstack, which deploys the system itself"));
+    }
+    if let Some(flag) = args.aws.first().filter(|_| args.target != Kind::Aws) {
+        return usage(&format!("{flag} goes with --target aws"));
     }
     if args.bootstrap.is_some() && (args.target != Kind::Embedded || args.ready_file.is_some()) {
         return usage("--bootstrap goes with the embedded target, which starts the functions itself");
@@ -181,9 +201,24 @@ fn check(args: &RunArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn place(args: &RunArgs, scratch: &Path) -> Result<Place, Failure> {
+async fn place(
+    args: &RunArgs,
+    selected: &[Selected<'_>],
+    scratch: &Path,
+    terminal: Terminal,
+) -> Result<Place, Failure> {
+    if args.target == Kind::Aws {
+        let target = tokio::select! {
+            target = aws::start(args, selected, terminal) => target,
+            () = interrupt::asked() => Err(Failure::Interrupted),
+        };
+        return Ok(Place::Elsewhere(Box::new(target?)));
+    }
     if let Some(path) = &args.ready_file {
-        return Ok(Place::Elsewhere(Box::new(remote::ready(path, args.target, args.seed).await?)));
+        return Ok(Place::Elsewhere(Box::new(remote::ready(path, args.seed).await?)));
+    }
+    if args.target == Kind::Localstack {
+        return Ok(Place::Elsewhere(Box::new(deployed::start(&args.deploy, args.seed).await?)));
     }
     match (&args.base_url, &args.config) {
         (Some(base_url), Some(config)) => {

@@ -10,7 +10,7 @@ use crate::case::CaseId;
 use crate::results::{CaseResult, Outcome};
 
 /// Names that `target` may have.
-const TARGETS: [&str; 4] = ["embedded", "localstack", "aws", "url"];
+const TARGETS: [&str; 6] = ["embedded", "localstack", "localstack-licensed", "ministack", "aws", "url"];
 
 /// The file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -27,10 +27,13 @@ pub struct KnownFailures {
 pub struct Entry {
     /// The case.
     pub id: CaseId,
-    /// Where it fails: `embedded`, `localstack`, `aws`, `url`.
+    /// Where it fails: a target, or the product that an emulator is.
     pub target: String,
     /// Why that is known and not mended.
     pub reason: String,
+    /// Whether it depends on the machine: it may pass, too. Then the list cannot tell when it is no longer true.
+    #[serde(default)]
+    pub sometimes: bool,
 }
 
 /// Why a file of known failures is refused. Every mistake in it is named.
@@ -102,7 +105,7 @@ impl KnownFailures {
         let read: Self = toml::from_str(text).map_err(|error| KnownError::Malformed(error.to_string()))?;
         let mut seen = BTreeSet::new();
         let mut mistakes = Vec::new();
-        for Entry { id, target, reason } in &read.entries {
+        for Entry { id, target, reason, .. } in &read.entries {
             if !ids.contains(id) {
                 mistakes.push(Mistake::UnknownId(id.clone()));
             }
@@ -129,19 +132,17 @@ impl KnownFailures {
     /// wrong was found is an unexpected pass, also where only a part of it could be looked at: that part was known to fail.
     /// Skipped and broken cases say nothing about the list and stay what they are.
     pub fn judge(&self, cases: &mut [CaseResult], target: &str) {
-        let listed: BTreeMap<&CaseId, &str> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.target == target)
-            .map(|entry| (&entry.id, entry.reason.trim()))
-            .collect();
+        let of_target = self.entries.iter().filter(|entry| entry.target == target);
+        let listed: BTreeMap<&CaseId, &Entry> = of_target.map(|entry| (&entry.id, entry)).collect();
         for case in cases {
-            let Some(reason) = listed.get(&case.id) else { continue };
+            let Some(entry) = listed.get(&case.id) else { continue };
+            let reason = entry.reason.trim();
             match case.outcome {
                 Outcome::Failed => {
                     case.outcome = Outcome::KnownFailure;
-                    case.reason = Some((*reason).to_owned());
+                    case.reason = Some(reason.to_owned());
                 }
+                Outcome::Passed | Outcome::Partly if entry.sometimes => {}
                 Outcome::Passed | Outcome::Partly => {
                     case.outcome = Outcome::UnexpectedPass;
                     case.reason =

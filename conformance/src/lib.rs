@@ -17,6 +17,8 @@ pub mod compare;
 pub mod compose;
 pub mod exit;
 pub mod gate;
+pub mod infra;
+pub mod interrupt;
 pub mod known;
 pub mod look;
 pub mod matrix;
@@ -37,6 +39,7 @@ pub mod words;
 
 use std::process::ExitCode;
 
+use clap::Parser as _;
 use cli::{Cli, Command, CompareArgs, ExplainArgs, ListArgs};
 use exit::{Exit, Failure};
 use output::explain::{self, Explained};
@@ -46,17 +49,9 @@ use terminal::Terminal;
 /// The program: parses the command line, does what it says, says what went wrong, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::parse_from_system() {
+    let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(stop) => {
-            let terminal = Terminal::new(true);
-            if stop.exit == Exit::Passed {
-                terminal.result(&stop.text);
-            } else {
-                terminal.note(stop.text.trim_end());
-            }
-            return stop.exit.into();
-        }
+        Err(stopped) => return Exit::of_parsing(&stopped).into(),
     };
     let command = cli.command.unwrap_or_else(|| Command::Run(Box::new(cli.run)));
     let no_color = match &command {
@@ -65,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => args.telling.no_color,
         Command::Mutants(args) => args.telling.no_color,
         Command::Compare(args) => args.telling.no_color,
+        Command::Infra(args) => args.telling().no_color,
     };
     let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let terminal = Terminal::new(no_color || quiet);
@@ -82,6 +78,7 @@ fn start(command: &Command, terminal: Terminal) -> Result<Exit, Failure> {
         Command::List(args) => list_cases(args, terminal),
         Command::Explain(args) => explain_case(args, terminal),
         Command::Compare(args) => compare_runs(args, terminal),
+        Command::Infra(args) => infra::infra(args, terminal),
         Command::Run(args) => in_runtime(gate::gate(args, terminal)),
         Command::Mutants(args) => in_runtime(mutants::mutants(args, terminal)),
     }

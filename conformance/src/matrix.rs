@@ -54,6 +54,8 @@ pub enum MutantKind {
     Code,
     /// A defect of how it is deployed.
     Deployment,
+    /// A defect of the plan of the infrastructure.
+    Plan,
 }
 
 impl MutantKind {
@@ -63,6 +65,7 @@ impl MutantKind {
         match self {
             Self::Code => "code",
             Self::Deployment => "deployment",
+            Self::Plan => "plan",
         }
     }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures::{StreamExt as _, stream};
+use localstack::cargo::Program;
 use localstack::embedded::Defect;
 use provider_sim::Keys;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ const VARIABLE: &str = "PEAKPROOF_MUTANT";
 /// Its value for none.
 const HEALTHY: &str = "none";
 /// Name of the executable.
-const BOOTSTRAP: &str = "mutant-bootstrap";
+const BOOTSTRAP: Program = Program { package: "mutant-bootstrap", name: "mutant-bootstrap", along: &[] };
 /// Cases at once on one mutant.
 const CASES_AT_ONCE: usize = 12;
 
@@ -120,7 +120,7 @@ pub async fn mutants(args: &MutantsArgs, terminal: Terminal) -> Result<Exit, Fai
     let tried = tried.buffered(usize::from(args.jobs)).collect();
     let mutants: Vec<MutantResult> = tokio::select! {
         tried = tried => tried,
-        _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+        () = crate::interrupt::asked() => return Err(Failure::Interrupted),
     };
     let idle_cases = bench.idle(&wanted, &mutants);
     let matrix = Matrix {
@@ -231,6 +231,7 @@ impl Bench<'_> {
                 .parse::<Defect>()
                 .map(|defect| System { defects: vec![defect], ..self.with_defect(HEALTHY) })
                 .map_err(|error| error.to_string()),
+            MutantKind::Plan => Err("mutants of a plan are tried by `conformance infra mutants`".to_owned()),
         };
         let cases = self.cases(|id| mutant.caught_by.contains(id));
         let results = match system {
@@ -271,36 +272,10 @@ fn proposal(matrix: &Matrix) -> String {
     text
 }
 
-/// The bootstrap with the defects, built beside this program and with the same profile, so that most of it is there already.
+/// The bootstrap with the defects.
 async fn built(terminal: Terminal) -> Result<PathBuf, Failure> {
-    let program = std::env::current_exe().map_err(|error| internal("this program's path", &error))?;
-    let directory = program.parent().unwrap_or(Path::new("."));
-    let beside = directory.join(BOOTSTRAP);
-    let Some(cargo) = std::env::var_os("CARGO") else {
-        return match beside.is_file() {
-            true => Ok(beside),
-            false => Err(Failure::Unavailable(format!(
-                "{} is not there\nNext: `cargo build -p mutant-bootstrap`, or give --bootstrap PATH.",
-                beside.display()
-            ))),
-        };
-    };
     terminal.note("building the bootstrap with the defects in it");
-    let mut command = tokio::process::Command::new(cargo);
-    command.args(["build", "--quiet", "--package", BOOTSTRAP, "--manifest-path"]);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("mutant-bootstrap/Cargo.toml"));
-    if let Some(target) = directory.parent() {
-        command.arg("--target-dir").arg(target);
-    }
-    if directory.ends_with("release") {
-        command.arg("--release");
-    }
-    let status = command.stdin(Stdio::null()).kill_on_drop(true).status().await;
-    match status {
-        Ok(status) if status.success() => Ok(beside),
-        Ok(status) => Err(Failure::Unavailable(format!("building {BOOTSTRAP} ended with {status}"))),
-        Err(error) => Err(Failure::Unavailable(format!("cargo cannot be run to build {BOOTSTRAP}: {error}"))),
-    }
+    BOOTSTRAP.built().await.map_err(|error| Failure::Unavailable(error.to_string()))
 }
 
 #[cfg(test)]

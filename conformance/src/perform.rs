@@ -24,6 +24,9 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// By which a request is put into a trace.
 const TRACE_HEADER: &str = "x-amzn-trace-id";
 
+/// What temporary credentials send along.
+const SESSION_TOKEN: &str = "x-amz-security-token";
+
 /// A request as it went out, for whoever wants to send it again.
 #[derive(Debug, Clone)]
 pub struct Shown {
@@ -168,7 +171,7 @@ async fn deliver(
     scene: &mut Scene,
     how_often: HowOften,
 ) -> Result<Done, Impossible> {
-    headers.extend(target.extra_headers.iter().cloned());
+    headers.extend(target.extra_headers.get(&delivery.provider).into_iter().flatten().cloned());
     let own =
         headers.iter().find(|(name, _)| name == TRACE_HEADER).map(|(_, value)| root_of(value).to_owned());
     let root = own.unwrap_or_else(|| {
@@ -369,26 +372,27 @@ fn stores(target: &Target) -> Result<&crate::stores::Stores, Impossible> {
 /// The dead letters of a delivery; at least one, or there is nothing to try.
 async fn letters_of(name: &str, scene: &Scene, target: &Target) -> Result<Vec<DeadLetter>, Impossible> {
     let sent = scene.sent.get(name).ok_or_else(|| Impossible(format!("there is no delivery `{name}`")))?;
-    let picture = target.settled(stores(target)?).await.map_err(Impossible::from_error)?;
-    let letters: Vec<DeadLetter> =
-        picture.dead_letters.iter().filter(|letter| letter.body.contains(&sent.event_id)).cloned().collect();
-    if letters.is_empty() {
-        return Err(Impossible(format!("`{name}` has no dead letter to be driven again")));
+    let began = Instant::now();
+    loop {
+        let picture = target.settled(stores(target)?).await.map_err(Impossible::from_error)?;
+        let own = picture.dead_letters.iter().filter(|letter| letter.body.contains(&sent.event_id));
+        let letters: Vec<DeadLetter> = own.cloned().collect();
+        if !letters.is_empty() {
+            return Ok(letters);
+        }
+        if began.elapsed() >= target.patience() {
+            return Err(Impossible(format!("`{name}` has no dead letter to be driven again")));
+        }
     }
-    Ok(letters)
 }
 
 /// An asynchronous invocation, as an operator makes it.
 async fn invoke(target: &Target, function: &str, payload: String) -> Result<(), Impossible> {
-    let endpoint = target.ready.as_ref().map(|ready| ready.endpoints.lambda.clone());
-    let endpoint =
-        endpoint.ok_or_else(|| Impossible("the target's functions cannot be invoked".to_owned()))?;
-    let url = format!("{endpoint}/2015-03-31/functions/{function}/invocations");
-    let request = target.http.post(url).header("x-amz-invocation-type", "Event").body(payload);
-    match request.send().await.map_err(Impossible::from_error)?.status().as_u16() {
-        202 => Ok(()),
-        status => Err(Impossible(format!("the invocation of {function} was answered {status}"))),
-    }
+    let stores = target.stores.as_ref();
+    let stores = stores.ok_or_else(|| Impossible("the target's functions cannot be invoked".to_owned()))?;
+    let function = format!("{function}{}", target.function_suffix);
+    let taken = stores.invoke(&function, payload).await;
+    taken.map_err(|error| Impossible(format!("the invocation of {function} was refused: {error}")))
 }
 
 async fn rotate(providers: &[String], target: &Target) -> Result<(), Impossible> {
@@ -414,6 +418,8 @@ impl Shown {
     pub fn curl(&self) -> String {
         let mut words = vec!["curl -isS -X".to_owned(), self.method.clone(), quoted(&self.url)];
         for (name, value) in &self.headers {
+            // Part of a person's credentials, which no report may hold.
+            let value = if name == SESSION_TOKEN { "…" } else { value };
             words.push(format!("\\\n  -H {}", quoted(&format!("{name}: {value}"))));
         }
         match std::str::from_utf8(&self.body) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub use reports::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capabilities;
@@ -46,18 +47,6 @@ pub struct Results {
     pub counts: BTreeMap<Outcome, u64>,
     /// Every case that was asked for, in the order of the suite.
     pub cases: Vec<CaseResult>,
-}
-
-/// The judgement of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Everything that could be tried is right.
-    Pass,
-    /// Something is broken.
-    Fail,
-    /// Nothing is known to be broken, and too little was tried to say more.
-    Unknown,
 }
 
 /// How a case ended.

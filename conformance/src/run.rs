@@ -1,9 +1,9 @@
 //! Runs cases: side by side on one system where they do not share state, one after another where they change it for others.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::StreamExt as _;
 use futures::stream;
@@ -22,8 +22,6 @@ use crate::target::embedded::System;
 use crate::target::{Target, embedded};
 use crate::words;
 
-/// Longest time a case may take.
-const CASE_MAX: Duration = Duration::from_secs(90);
 /// Systems of different settings that run at the same time.
 const SYSTEMS_AT_ONCE: usize = 2;
 
@@ -78,7 +76,8 @@ pub async fn run(
                 async move {
                     let target = embedded::start(system, settings, Arc::clone(keys), &log_dir).await?;
                     let results = on(&target, members, how, told).await;
-                    target.close().await;
+                    // The cloud in this process leaves nothing.
+                    drop(target.close().await);
                     Ok::<_, Failure>(results)
                 }
             });
@@ -165,12 +164,13 @@ async fn case_on(target: &Target, subject: &Subject, case: &Case, how: &How) -> 
         return result;
     }
     let mut steps = Vec::new();
-    let ended = tokio::time::timeout(CASE_MAX, steps_of(target, case, how, &mut steps)).await;
+    let longest = target.case_max();
+    let ended = tokio::time::timeout(longest, steps_of(target, case, how, &mut steps)).await;
     result.steps = steps;
     (result.outcome, result.reason) = match ended {
         Ok(Ok(())) => judged(&result.steps),
         Ok(Err(impossible)) => (Outcome::Broken, Some(impossible.to_string())),
-        Err(_) => (Outcome::Broken, Some(format!("it took longer than {} s", CASE_MAX.as_secs()))),
+        Err(_) => (Outcome::Broken, Some(format!("it took longer than {} s", longest.as_secs()))),
     };
     result.duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     result
@@ -237,10 +237,4 @@ fn own(case: &Case, how: &How) -> (String, u64) {
     let nonce: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let seed = hash[8..16].iter().fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
     (format!("n{nonce}"), seed)
-}
-
-/// Where the logs of a run's systems are.
-#[must_use]
-pub fn log_dir(scratch: &Path) -> PathBuf {
-    scratch.join("logs")
 }

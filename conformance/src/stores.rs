@@ -3,17 +3,12 @@
 //! Messages in the dead-letter queue are looked at and given back.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_s3::config::{
-    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, timeout::TimeoutConfig,
-};
-use aws_sdk_s3::error::DisplayErrorContext;
 use localstack::Ready;
 use serde_json::Value;
+use target_clients::{Clients, SecretError};
 
 /// How long a message stays hidden from others while it is looked at, seconds.
 const LOOK_S: i32 = 20;
@@ -68,60 +63,37 @@ pub struct Unreadable {
     pub why: String,
 }
 
-/// Clients of the stores.
+impl From<SecretError> for Unreadable {
+    fn from(error: SecretError) -> Self {
+        Self { store: "secret", why: error.to_string() }
+    }
+}
+
+/// Readers of the stores.
 #[derive(Debug, Clone)]
 pub struct Stores {
-    dynamodb: aws_sdk_dynamodb::Client,
-    s3: aws_sdk_s3::Client,
-    sqs: aws_sdk_sqs::Client,
-    secrets: aws_sdk_secretsmanager::Client,
-    table: String,
-    raw_bucket: String,
-    processed_bucket: String,
-    dlq_url: String,
+    clients: Clients,
 }
 
 impl Stores {
-    /// Clients for a target. The embedded cloud takes any credentials.
+    /// Readers of a target's stores.
     #[must_use]
     pub fn new(ready: &Ready) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(Duration::from_secs(20))
-            .build();
-        let shared = aws_types::SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(ready.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                "test",
-                "test",
-                None,
-                None,
-                "conformance",
-            )))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .timeout_config(timeouts)
-            .build();
-        let endpoints = &ready.endpoints;
-        let s3 = aws_sdk_s3::config::Builder::from(&shared)
-            .endpoint_url(&endpoints.s3)
-            .force_path_style(true)
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared).endpoint_url(&endpoints.dynamodb);
-        let sqs = aws_sdk_sqs::config::Builder::from(&shared).endpoint_url(&endpoints.sqs);
-        let secrets =
-            aws_sdk_secretsmanager::config::Builder::from(&shared).endpoint_url(&endpoints.secretsmanager);
-        Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-            s3: aws_sdk_s3::Client::from_conf(s3.build()),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
-            secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
-            table: ready.table.clone(),
-            raw_bucket: ready.raw_bucket.clone(),
-            processed_bucket: ready.processed_bucket.clone(),
-            dlq_url: ready.dlq_url.clone(),
-        }
+        Self::with(Clients::new(ready))
+    }
+
+    /// Readers by these clients.
+    #[must_use]
+    pub const fn with(clients: Clients) -> Self {
+        Self { clients }
+    }
+
+    /// An asynchronous invocation of a function, as an operator makes it.
+    ///
+    /// # Errors
+    /// Lambda does not take it.
+    pub async fn invoke(&self, function: &str, payload: String) -> Result<(), String> {
+        self.clients.invoke(function, payload).await
     }
 
     /// Everything, now.
@@ -131,8 +103,8 @@ impl Stores {
     pub async fn snapshot(&self) -> Result<Snapshot, Unreadable> {
         let (records, raw, processed, dead_letters) = futures::try_join!(
             Box::pin(self.records()),
-            Box::pin(self.objects("raw bucket", &self.raw_bucket)),
-            Box::pin(self.objects("processed bucket", &self.processed_bucket)),
+            Box::pin(self.objects("raw bucket", &self.clients.ready.raw_bucket)),
+            Box::pin(self.objects("processed bucket", &self.clients.ready.processed_bucket)),
             Box::pin(self.dead_letters()),
         )?;
         let (quarantine, raw) = raw.into_iter().partition(|object| object.key.starts_with(QUARANTINE));
@@ -140,7 +112,7 @@ impl Stores {
     }
 
     async fn records(&self) -> Result<Vec<Item>, Unreadable> {
-        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true);
+        let scan = self.clients.dynamodb.scan().table_name(&self.clients.ready.table).consistent_read(true);
         let items = scan.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
         let items = items.map_err(|error| unreadable("table", &error))?;
         Ok(items.into_iter().map(|item| item.into_iter().collect()).collect())
@@ -151,7 +123,8 @@ impl Stores {
     /// # Errors
     /// The table does not answer.
     pub async fn expires_by(&self) -> Result<Option<String>, Unreadable> {
-        let answer = self.dynamodb.describe_time_to_live().table_name(&self.table).send().await;
+        let answer =
+            self.clients.dynamodb.describe_time_to_live().table_name(&self.clients.ready.table).send().await;
         let answer = answer.map_err(|error| unreadable("table", &error))?;
         let enabled = answer.time_to_live_description().filter(|told| {
             told.time_to_live_status() == Some(&aws_sdk_dynamodb::types::TimeToLiveStatus::Enabled)
@@ -160,7 +133,7 @@ impl Stores {
     }
 
     async fn objects(&self, store: &'static str, bucket: &str) -> Result<Vec<Object>, Unreadable> {
-        let mut pages = self.s3.list_objects_v2().bucket(bucket).into_paginator().send();
+        let mut pages = self.clients.s3.list_objects_v2().bucket(bucket).into_paginator().send();
         let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| unreadable(store, &error))?;
@@ -177,7 +150,7 @@ impl Stores {
     /// # Errors
     /// It cannot be read.
     pub async fn raw_bytes(&self, key: &str) -> Result<Vec<u8>, Unreadable> {
-        self.bytes("raw bucket", &self.raw_bucket, key).await
+        self.bytes("raw bucket", &self.clients.ready.raw_bucket, key).await
     }
 
     /// The JSON of an object in the processed bucket; null if it is none.
@@ -185,7 +158,7 @@ impl Stores {
     /// # Errors
     /// It cannot be read.
     pub async fn processed_json(&self, key: &str) -> Result<Value, Unreadable> {
-        let bytes = self.bytes("processed bucket", &self.processed_bucket, key).await?;
+        let bytes = self.bytes("processed bucket", &self.clients.ready.processed_bucket, key).await?;
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
@@ -194,12 +167,12 @@ impl Stores {
     /// # Errors
     /// It cannot be read.
     pub async fn processed_text(&self, key: &str) -> Result<String, Unreadable> {
-        let bytes = self.bytes("processed bucket", &self.processed_bucket, key).await?;
+        let bytes = self.bytes("processed bucket", &self.clients.ready.processed_bucket, key).await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     async fn bytes(&self, store: &'static str, bucket: &str, key: &str) -> Result<Vec<u8>, Unreadable> {
-        let object = self.s3.get_object().bucket(bucket).key(key).send().await;
+        let object = self.clients.s3.get_object().bucket(bucket).key(key).send().await;
         let object = object.map_err(|error| unreadable(store, &error))?;
         let bytes = object.body.collect().await;
         bytes.map(|bytes| bytes.to_vec()).map_err(|error| unreadable(store, &error))
@@ -208,7 +181,12 @@ impl Stores {
     async fn dead_letters(&self) -> Result<Vec<DeadLetter>, Unreadable> {
         let mut letters = BTreeMap::new();
         loop {
-            let request = self.sqs.receive_message().queue_url(&self.dlq_url).max_number_of_messages(10);
+            let request = self
+                .clients
+                .sqs
+                .receive_message()
+                .queue_url(&self.clients.ready.dlq_url)
+                .max_number_of_messages(10);
             let request = request.visibility_timeout(LOOK_S).message_attribute_names("All");
             let page = request.send().await.map_err(|error| unreadable("dead-letter queue", &error))?;
             if page.messages().is_empty() {
@@ -227,7 +205,7 @@ impl Stores {
             }
         }
         let give_back = letters.values().map(|letter| {
-            let request = self.sqs.change_message_visibility().queue_url(&self.dlq_url);
+            let request = self.clients.sqs.change_message_visibility().queue_url(&self.clients.ready.dlq_url);
             request.receipt_handle(&letter.receipt).visibility_timeout(0).send()
         });
         // What could not be given back comes back by itself.
@@ -240,7 +218,12 @@ impl Stores {
     /// # Errors
     /// The queue does not answer.
     pub async fn delete_letter(&self, letter: &DeadLetter) -> Result<(), Unreadable> {
-        let request = self.sqs.delete_message().queue_url(&self.dlq_url).receipt_handle(&letter.receipt);
+        let request = self
+            .clients
+            .sqs
+            .delete_message()
+            .queue_url(&self.clients.ready.dlq_url)
+            .receipt_handle(&letter.receipt);
         request.send().await.map(drop).map_err(|error| unreadable("dead-letter queue", &error))
     }
 
@@ -249,16 +232,7 @@ impl Stores {
     /// # Errors
     /// Secrets Manager does not answer, or the secret is not JSON.
     pub async fn replace_secret(&self, name: &str, members: &Value) -> Result<(), Unreadable> {
-        let store = "secret";
-        let old = self.secrets.get_secret_value().secret_id(name).send().await;
-        let old = old.map_err(|error| unreadable(store, &error))?;
-        let mut value: Value = serde_json::from_str(old.secret_string().unwrap_or_default())
-            .map_err(|_| Unreadable { store, why: "its value is not JSON".to_owned() })?;
-        if let (Value::Object(value), Value::Object(members)) = (&mut value, members) {
-            value.extend(members.clone());
-        }
-        let put = self.secrets.put_secret_value().secret_id(name).secret_string(value.to_string());
-        put.send().await.map(drop).map_err(|error| unreadable(store, &error))
+        self.clients.replace_secret(name, members).await.map_err(Unreadable::from)
     }
 
     /// The JSON value of a secret.
@@ -266,11 +240,7 @@ impl Stores {
     /// # Errors
     /// Secrets Manager does not answer, or the secret is not JSON.
     pub async fn secret(&self, name: &str) -> Result<Value, Unreadable> {
-        let store = "secret";
-        let secret = self.secrets.get_secret_value().secret_id(name).send().await;
-        let secret = secret.map_err(|error| unreadable(store, &error))?;
-        serde_json::from_str(secret.secret_string().unwrap_or_default())
-            .map_err(|_| Unreadable { store, why: "its value is not JSON".to_owned() })
+        self.clients.secret(name).await.map_err(Unreadable::from)
     }
 }
 

@@ -166,6 +166,9 @@ fn check(subjects: &[(String, Subject)], coverage: &Coverage, wrong: &mut Vec<St
             if let Some(other) = series.insert(id.series(), file).filter(|other| other != file) {
                 wrong.push(format!("{file}: {id} belongs to the series of {other}"));
             }
+            if id.is_rule() {
+                wrong.push(format!("{file}: {id} is the ID of a rule of the infrastructure"));
+            }
             if case.steps.is_empty() {
                 wrong.push(format!("{file}: {id} has no steps"));
             }

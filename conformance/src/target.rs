@@ -6,18 +6,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use localstack::Ready;
+use localstack::deployment::{Deployment, NotDeployed};
 use localstack::embedded::Embedded;
 use provider_sim::{Keys, PaypalStandIn, Provider};
 use tokio::time::Instant;
 
 use crate::capability::Capabilities;
+use crate::exit::Failure;
 use crate::stores::{Snapshot, Stores, Unreadable};
 
+pub mod aws;
+pub mod deployed;
 pub mod embedded;
 pub mod remote;
 
 /// How long asynchronous work may take to come to rest.
 const SETTLE_MAX: Duration = Duration::from_secs(20);
+/// Longest time a case may take, where nothing takes minutes.
+const CASE_MAX: Duration = Duration::from_secs(90);
 
 /// The keys of both sides, which a rotation replaces.
 #[derive(Debug, Clone)]
@@ -38,8 +44,8 @@ pub struct Target {
     pub webhook_paths: BTreeMap<Provider, String>,
     /// Path of the transactions API, behind the base URL.
     pub transactions_path: String,
-    /// Headers that every webhook carries here.
-    pub extra_headers: Vec<(String, String)>,
+    /// Headers that a provider's webhooks carry here beside the provider's own.
+    pub extra_headers: BTreeMap<Provider, Vec<(String, String)>>,
     /// What it lets one do and see.
     pub offers: Capabilities,
     /// For requests.
@@ -50,6 +56,8 @@ pub struct Target {
     pub stores: Option<Stores>,
     /// Folder of its logs.
     pub log_dir: Option<PathBuf>,
+    /// What the functions' names end with.
+    pub function_suffix: String,
     /// What stands in for PayPal.
     pub paypal: Option<PaypalStandIn>,
     /// How it comes to rest.
@@ -63,8 +71,15 @@ pub struct Target {
 enum Rest {
     /// The cloud in this process says so.
     Embedded(Box<Embedded>),
-    /// Nobody says so; this long after a delivery what becomes of it is usually there.
-    Quiet(Duration),
+    /// Nobody says so.
+    Quiet {
+        /// This long after a delivery what becomes of it is usually there.
+        quiet: Duration,
+        /// What is expected and not there yet may still come for so long.
+        patience: Duration,
+    },
+    /// Likewise; this process brought it up.
+    Deployed(Duration, Box<Deployment>),
 }
 
 /// Work that did not come to its end.
@@ -79,6 +94,33 @@ pub enum Unsettled {
 }
 
 impl Target {
+    /// A system of this project, by what it says of itself: without a stand-in for PayPal, and with functions by their plain names.
+    fn of(
+        ready: Ready,
+        offers: Capabilities,
+        stores: Stores,
+        keys: Arc<Keys>,
+        rest: Rest,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            name: ready.target.clone(),
+            base_url: ready.api_base_url.clone(),
+            webhook_paths: embedded::webhook_paths(),
+            transactions_path: "/api/v1/transactions".to_owned(),
+            extra_headers: remote::extra_headers(&ready),
+            offers,
+            http: embedded::client()?,
+            stores: Some(stores),
+            log_dir: Some(ready.log_dir.clone()),
+            ready: Some(ready),
+            function_suffix: String::new(),
+            paypal: None,
+            rest,
+            keys: Mutex::new(Keyring { current: keys, previous: None }),
+            looked: tokio::sync::Mutex::new(None),
+        })
+    }
+
     /// The keys in force.
     #[must_use]
     pub fn keys(&self) -> Keyring {
@@ -101,7 +143,7 @@ impl Target {
     pub fn embedded(&self) -> Option<&Embedded> {
         match &self.rest {
             Rest::Embedded(embedded) => Some(embedded),
-            Rest::Quiet(_) => None,
+            Rest::Quiet { .. } | Rest::Deployed(..) => None,
         }
     }
 
@@ -121,7 +163,7 @@ impl Target {
                 }
                 Ok(self.picture_since(stores, Instant::now()).await?)
             }
-            Rest::Quiet(quiet) => {
+            Rest::Quiet { quiet, .. } | Rest::Deployed(quiet, _) => {
                 // Other cases and other senders keep it busy: what is still to come of this case shows within this time,
                 // or within that of [`Target::patience`].
                 tokio::time::sleep(*quiet).await;
@@ -135,8 +177,16 @@ impl Target {
     pub const fn patience(&self) -> Duration {
         match self.rest {
             Rest::Embedded(_) => Duration::ZERO,
-            Rest::Quiet(_) => SETTLE_MAX,
+            Rest::Quiet { patience, .. } => patience,
+            Rest::Deployed(..) => SETTLE_MAX,
         }
+    }
+
+    /// Longest time a case may take: some wait for several things to come.
+    #[must_use]
+    pub const fn case_max(&self) -> Duration {
+        let patience = self.patience();
+        if patience.as_secs() > SETTLE_MAX.as_secs() { patience.saturating_mul(4) } else { CASE_MAX }
     }
 
     /// A picture begun at this moment or later; cases that look at the same time share one.
@@ -152,10 +202,16 @@ impl Target {
     }
 
     /// Takes it down, where this process brought it up.
-    pub async fn close(self) {
-        if let Rest::Embedded(embedded) = self.rest {
-            embedded.shutdown().await;
+    ///
+    /// # Errors
+    /// Something stayed behind.
+    pub async fn close(self) -> Result<(), NotDeployed> {
+        match self.rest {
+            Rest::Embedded(embedded) => embedded.shutdown().await,
+            Rest::Deployed(_, deployment) => deployment.close().await?,
+            Rest::Quiet { .. } => {}
         }
+        Ok(())
     }
 }
 

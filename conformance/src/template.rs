@@ -103,7 +103,7 @@ fn time(name: &str, now_ms: i64) -> Option<String> {
 }
 
 /// In whole seconds, UTC; nothing for a time that RFC 3339 cannot say.
-fn rfc3339(ms: i64) -> Option<String> {
+pub(crate) fn rfc3339(ms: i64) -> Option<String> {
     OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).ok()?.format(&Rfc3339).ok()
 }
 

@@ -22,6 +22,16 @@ impl Judgement {
     pub fn exit(&self) -> Exit {
         Exit::from(self.verdict)
     }
+
+    /// Something beside the cases is wrong, which is then the first reason.
+    pub fn fails(&mut self, reason: String) {
+        if self.verdict == Verdict::Pass {
+            // No longer true: every rule is kept.
+            self.reasons.remove(0);
+        }
+        self.verdict = Verdict::Fail;
+        self.reasons.insert(0, reason);
+    }
 }
 
 /// Judges: broken is what a MUST says (when strict, also what a SHOULD says) and an entry of the known failures that passes;

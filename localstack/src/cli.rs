@@ -1,12 +1,15 @@
 //! The command line of `localstack`.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
+use localstack::deployment::DeployFlags;
 use localstack::embedded::{
     Bootstrap, Options, PaypalOverride, PaypalVerification, StartError, is_production,
 };
@@ -28,9 +31,22 @@ pub(crate) enum Command {
     Up(Box<Up>),
 }
 
+/// Where the system runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// In an embedded cloud, which is this program.
+    Embedded,
+    /// On an emulator of AWS, in a container or at --endpoint-url.
+    Localstack,
+}
+
 /// Flags of `up`.
 #[derive(Debug, Args)]
 pub(crate) struct Up {
+    /// Where the system runs.
+    #[arg(long, value_enum, default_value_t = Target::Embedded)]
+    pub(crate) target: Target,
+
     /// Also write the JSON object to this file once everything runs; removed at the end.
     #[arg(long, value_name = "PATH")]
     pub(crate) ready_file: Option<PathBuf>,
@@ -104,7 +120,15 @@ pub(crate) struct Up {
     /// Port of the API on 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
+
+    /// How the system is deployed to an emulator.
+    #[command(flatten)]
+    pub(crate) deploy: DeployFlags,
 }
+
+/// Flags of `up` that a deployment knows, too; the others are the embedded cloud's.
+const OF_BOTH: [&str; 6] =
+    ["target", "ready_file", "secrets", "paypal_endpoint", "paypal_trust_root", "paypal_receivers"];
 
 /// The command line asks for something that cannot be.
 #[derive(Debug)]
@@ -117,6 +141,48 @@ impl fmt::Display for UsageError {
 }
 
 impl Up {
+    /// Refuses flags that the target does not know.
+    pub(crate) fn check(&self, matches: &ArgMatches) -> Result<(), UsageError> {
+        if self.target == Target::Embedded {
+            return match self.deploy.first() {
+                Some(flag) => Err(UsageError(format!("{flag} goes with --target localstack"))),
+                None => Ok(()),
+            };
+        }
+        let deploys = DeployFlags::augment_args(clap::Command::new(""));
+        let known = |id: &str| {
+            OF_BOTH.contains(&id) || deploys.get_arguments().any(|deploys| deploys.get_id().as_str() == id)
+        };
+        let all = Self::augment_args(clap::Command::new(""));
+        let unknown = all.get_arguments().find(|flag| {
+            let id = flag.get_id().as_str();
+            !known(id) && matches.value_source(id) == Some(ValueSource::CommandLine)
+        });
+        match unknown.and_then(clap::Arg::get_long) {
+            Some(flag) => Err(UsageError(format!(
+                "--{flag} goes with the embedded target, not with --target localstack"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// What the program that deploys is told.
+    pub(crate) fn deployer_words(&self) -> Vec<OsString> {
+        let mut words: Vec<OsString> = vec!["up".into()];
+        words.extend(self.deploy.words());
+        let paths = [
+            ("--ready-file", &self.ready_file),
+            ("--secrets", &self.secrets),
+            ("--paypal-trust-root", &self.paypal_trust_root),
+        ];
+        for (name, path) in paths {
+            words.extend(path.iter().flat_map(|path| [name.into(), path.into()]));
+        }
+        words.extend(self.paypal_endpoint.iter().flat_map(|url| ["--paypal-endpoint".into(), url.into()]));
+        words.extend(self.paypal_receivers.iter().flat_map(|who| ["--paypal-receiver".into(), who.into()]));
+        words
+    }
+
     /// Reads the files that flags name, and checks what flags mean together.
     pub(crate) fn options(&self) -> Result<Options, UsageError> {
         if (self.paypal_endpoint.is_some() || self.paypal_trust_root.is_some())

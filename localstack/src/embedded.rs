@@ -20,7 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, InForce};
 use crate::gateway::{self, Gateway, GatewayConfig, GatewayError, KeyUsage};
 use crate::lambda::{self, FaultHook, FunctionStats, InjectedError, InvokeError, Lambda};
 use crate::ready::{Endpoints, Ready};
@@ -33,7 +33,7 @@ use crate::xray::{Api, Daemon, Tracer};
 pub use crate::gateway::Throttle;
 pub use crate::lambda::Bootstrap;
 pub use defect::{Defect, UnknownDefect};
-pub use functions::FunctionLimits;
+pub use functions::{FunctionLimits, NAMES as FUNCTION_NAMES};
 pub use paypal::{PaypalOverride, PaypalVerification};
 
 use functions::Wiring;
@@ -63,6 +63,8 @@ pub struct Options {
     pub fault_seed: u64,
     /// Name of the environment: the gateway's stage and the end of the buckets' names.
     pub environment: String,
+    /// Variables of the stage that differ from what the environment makes them, by name.
+    pub stage_variables: BTreeMap<String, String>,
     /// Limits that differ from the defaults, by function name.
     pub functions: BTreeMap<String, FunctionLimits>,
     /// Port of the gateway; 0 takes any free one.
@@ -103,6 +105,7 @@ impl Default for Options {
             faults: Vec::new(),
             fault_seed: 1,
             environment: "dev".to_owned(),
+            stage_variables: BTreeMap::new(),
             functions: BTreeMap::new(),
             gateway_port: 0,
             open_queries: false,
@@ -248,6 +251,23 @@ impl Embedded {
         self.faults.replace(faults);
     }
 
+    /// Puts one more fault in force, for operations that begin from now on, until [`Embedded::lift_fault`].
+    #[must_use]
+    pub fn add_fault(&self, fault: Fault) -> InForce {
+        self.faults.add(fault)
+    }
+
+    /// Lifts a fault that was added.
+    pub fn lift_fault(&self, fault: &InForce) {
+        self.faults.remove(fault);
+    }
+
+    /// Kills (SIGKILL) every process that a function, or with `*` any function, has now; how many there were. What they
+    /// were working on fails, and new ones are started when there is work for them.
+    pub fn kill(&self, function: &str) -> usize {
+        self.lambda.kill(function)
+    }
+
     /// Writes out what the functions' logs and the access log hold in memory.
     pub fn flush_logs(&self) {
         self.lambda.flush_logs();
@@ -381,6 +401,7 @@ pub async fn start(options: Options) -> Result<Embedded, StartError> {
         square_notification_url: Some(secrets.square_notification_url),
         xray_daemon: Some(xray_daemon),
         query_auth: usage::query_auth(&options),
+        webhook_headers: BTreeMap::new(),
         paypal_receivers: options.paypal_receivers,
         pid: Some(std::process::id()),
     };

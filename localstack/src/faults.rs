@@ -1,12 +1,14 @@
 //! Faults put into the embedded cloud on purpose: error rates and latencies per AWS operation.
 //!
 //! Every front asks [`Faults::check`] before it carries out an operation. The randomness is seeded, so a run can
-//! be repeated. Non-goal: faults below HTTP (lost connections, killed processes).
+//! be repeated. Rules are exchanged as a whole ([`Faults::replace`]), or come and go one by one beside the others
+//! ([`Faults::add`], [`Faults::remove`]), as a plan wants it. Non-goal: faults below HTTP (lost connections, killed
+//! processes).
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 #[cfg(test)]
@@ -46,6 +48,20 @@ pub struct Fault {
 pub struct FaultSyntax {
     text: String,
     problem: String,
+}
+
+impl Fault {
+    /// The service it hits, e.g. `s3`.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// The operation it hits, or the function's name for `lambda`; `*` for all.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
 }
 
 impl FromStr for Fault {
@@ -132,7 +148,7 @@ pub struct Injected {
     pub latency: Duration,
 }
 
-/// A rule, and how often it has struck, if that is counted.
+/// A rule, and how often it has struck.
 #[derive(Debug)]
 struct Rule {
     fault: Fault,
@@ -146,16 +162,34 @@ impl Rule {
 
     /// Takes one of its strikes, if there is one left.
     fn strikes(&self) -> bool {
-        let Some(times) = self.fault.times else { return true };
+        let times = self.fault.times.unwrap_or(u32::MAX);
         let next = |struck| (struck < times).then_some(struck + 1);
-        self.struck.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+        let taken = self.struck.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        // A count that is full does not end a rule without end.
+        taken.is_ok() || self.fault.times.is_none()
     }
+}
+
+/// A fault that was put in force and will be lifted again.
+#[derive(Debug, Clone)]
+pub struct InForce(Arc<Rule>);
+
+impl InForce {
+    /// How many operations it has hit so far.
+    #[must_use]
+    pub fn hits(&self) -> u32 {
+        self.0.struck.load(Ordering::Relaxed)
+    }
+}
+
+fn made(rules: Vec<Fault>) -> Vec<Arc<Rule>> {
+    rules.into_iter().map(|fault| Arc::new(Rule::new(fault))).collect()
 }
 
 /// The rules in force, with their seeded randomness.
 #[derive(Debug, Default)]
 pub struct Faults {
-    rules: RwLock<Vec<Rule>>,
+    rules: RwLock<Vec<Arc<Rule>>>,
     state: Mutex<u64>,
 }
 
@@ -163,13 +197,26 @@ impl Faults {
     /// Rules in the order in which they are tried; the first that applies and whose dice fall right wins.
     #[must_use]
     pub fn new(rules: Vec<Fault>, seed: u64) -> Self {
-        Self { rules: RwLock::new(rules.into_iter().map(Rule::new).collect()), state: Mutex::new(seed) }
+        Self { rules: RwLock::new(made(rules)), state: Mutex::new(seed) }
     }
 
     /// Puts other rules in force, for operations that begin from now on. The randomness goes on where it is.
     pub fn replace(&self, rules: Vec<Fault>) {
-        *self.rules.write().unwrap_or_else(PoisonError::into_inner) =
-            rules.into_iter().map(Rule::new).collect();
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = made(rules);
+    }
+
+    /// Puts one more rule in force, behind those there are.
+    #[must_use]
+    pub fn add(&self, fault: Fault) -> InForce {
+        let rule = Arc::new(Rule::new(fault));
+        self.rules.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&rule));
+        InForce(rule)
+    }
+
+    /// Lifts a rule. Operations that it has hit already take their course.
+    pub fn remove(&self, rule: &InForce) {
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        rules.retain(|other| !Arc::ptr_eq(other, &rule.0));
     }
 
     /// What is to happen to this call of `operation`, if anything.

@@ -6,12 +6,18 @@
 //! store speaks its real AWS protocol; after [`embedded::Embedded::shutdown`] no process is left.
 //! Non-goals: isolation, persistence, signature checks, billing.
 
+pub mod access;
 mod bootstrap;
+pub mod cargo;
 mod clock;
+pub mod confirm;
+pub mod deployment;
 pub mod embedded;
 pub mod faults;
 pub mod gateway;
 pub mod lambda;
+pub mod outputs;
+pub mod reach;
 pub mod ready;
 pub mod seed;
 mod server;

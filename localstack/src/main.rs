@@ -3,15 +3,17 @@
 mod cli;
 mod console;
 
+use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use localstack::deployment::DEPLOYER;
 use localstack::embedded;
 use localstack::ready::ReadyFile;
 
-use cli::{Cli, Command, Exit, Up};
+use cli::{Cli, Command, Exit, Target, Up};
 
 /// About a tenth of a webhook's cost is many small allocations; this allocator makes them cheaper (`reports/benchmarks.md`).
 #[global_allocator]
@@ -19,8 +21,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     localstack::become_bootstrap_if_asked();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are printed to standard output and are no error; the rest goes to standard error.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Fine };
@@ -36,9 +41,33 @@ fn main() -> ExitCode {
         }
     };
     let exit = match cli.command {
-        Command::Up(up) => runtime.block_on(run(&up)),
+        Command::Up(up) => {
+            let flags = matches.subcommand_matches("up").map_or(Ok(()), |typed| up.check(typed));
+            match (flags, up.target) {
+                (Err(error), _) => {
+                    console::complain(&error.to_string());
+                    Exit::Usage
+                }
+                (Ok(()), Target::Embedded) => runtime.block_on(run(&up)),
+                (Ok(()), Target::Localstack) => runtime.block_on(deploy(&up)),
+            }
+        }
     };
     exit.into()
+}
+
+/// Becomes the program that deploys: signals and standard streams are its own then.
+async fn deploy(up: &Up) -> Exit {
+    let program = match DEPLOYER.built().await {
+        Ok(program) => program,
+        Err(error) => {
+            console::complain(&error.to_string());
+            return Exit::Unavailable;
+        }
+    };
+    let error = std::process::Command::new(&program).args(up.deployer_words()).exec();
+    console::complain(&format!("{} cannot be started: {error}", program.display()));
+    Exit::Unavailable
 }
 
 async fn run(up: &Up) -> Exit {

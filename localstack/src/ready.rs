@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// A running target: the webhook system's addresses and names. Of providers' secrets it holds names only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
-    /// `embedded`.
+    /// `embedded`, `localstack`, `ministack`, `aws`.
     pub target: String,
     /// Base URL of the API with its stage; webhooks go to `{api_base_url}/api/v1/webhooks/{provider}`.
     pub api_base_url: String,
@@ -46,6 +46,9 @@ pub struct Ready {
     /// Whose IPN is taken: e-mail addresses and account ids at PayPal. Empty: nobody's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paypal_receivers: Vec<String>,
+    /// Headers that a provider's webhooks must carry here beside the provider's own: the usage key, for gateways that ask no authorizer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub webhook_headers: BTreeMap<String, BTreeMap<String, String>>,
     /// Process id of the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
@@ -64,6 +67,9 @@ pub struct QueryAuth {
     pub access_key_id: String,
     /// Secret access key. The embedded cloud's is the same everywhere, and no secret.
     pub secret_access_key: String,
+    /// Token of a session, which temporary credentials come with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<String>,
     /// Region to sign for.
     pub region: String,
     /// Service to sign for.
@@ -78,6 +84,7 @@ impl QueryAuth {
             kind: "aws_iam".to_owned(),
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret_access_key.to_owned(),
+            session_token: None,
             region: region.to_owned(),
             service: "execute-api".to_owned(),
         }

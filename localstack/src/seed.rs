@@ -171,7 +171,8 @@ impl SeedSecrets {
     }
 
     /// Every provider's secret, the missing ones made up at random, in the form the functions read.
-    pub(crate) fn complete(self, square_url: &str) -> CompleteSecrets {
+    #[must_use]
+    pub fn complete(self, square_url: &str) -> CompleteSecrets {
         let stripe = self.stripe.map_or_else(|| format!("whsec_{}", random_hex()), |stripe| stripe.secret);
         let (square_key, given_url) = match self.square {
             Some(square) => (square.key, square.notification_url),
@@ -201,11 +202,11 @@ impl SeedSecrets {
 }
 
 /// Secret values by provider, ready to be stored.
-pub(crate) struct CompleteSecrets {
+pub struct CompleteSecrets {
     /// Provider and JSON value.
-    pub(crate) values: [(&'static str, String); 3],
+    pub values: [(&'static str, String); 3],
     /// The URL Square signs; no secret.
-    pub(crate) square_notification_url: String,
+    pub square_notification_url: String,
 }
 
 /// 122 random bits from the operating system, in hex.

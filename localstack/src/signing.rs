@@ -47,10 +47,16 @@ impl QuerySigner {
         }
         let (id, secret) = (&auth.access_key_id, &auth.secret_access_key);
         Ok(Self {
-            credentials: Credentials::new(id, secret, None, None, "ready file"),
+            credentials: Credentials::new(id, secret, auth.session_token.clone(), None, "ready file"),
             region: auth.region.clone(),
             service: auth.service.clone(),
         })
+    }
+
+    /// The same credentials for another service.
+    #[must_use]
+    pub fn for_service(&self, service: &str) -> Self {
+        Self { service: service.to_owned(), ..self.clone() }
     }
 
     /// The headers that sign a GET of this URL at this time, Unix milliseconds.
@@ -58,6 +64,20 @@ impl QuerySigner {
     /// # Errors
     /// The URL is none.
     pub fn headers(&self, url: &str, now_ms: i64) -> Result<HeaderMap, Unsignable> {
+        self.headers_of("GET", url, b"", now_ms)
+    }
+
+    /// The headers that sign a request with this body.
+    ///
+    /// # Errors
+    /// The URL is none.
+    pub fn headers_of(
+        &self,
+        method: &str,
+        url: &str,
+        body: &[u8],
+        now_ms: i64,
+    ) -> Result<HeaderMap, Unsignable> {
         let identity = self.credentials.clone().into();
         let since_epoch = Duration::from_millis(u64::try_from(now_ms).map_err(|_| Unsignable)?);
         let params = v4::SigningParams::builder()
@@ -73,7 +93,7 @@ impl QuerySigner {
         if !url.parse::<http::Uri>().is_ok_and(|url| url.host().is_some()) {
             return Err(Unsignable);
         }
-        let request = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(b""))
+        let request = SignableRequest::new(method, url, std::iter::empty(), SignableBody::Bytes(body))
             .map_err(|_| Unsignable)?;
         let (instructions, _) = sign(request, &params).map_err(|_| Unsignable)?.into_parts();
         let header = |(name, value): (&str, &str)| {
@@ -102,6 +122,18 @@ mod tests {
         // The first vector of localstack's tests, which botocore made.
         let signature = "4a65e74766e6134bedee46ca0444236e3fed5ad5b84d022f5ef112c3bf12c7f3";
         assert!(authorization.ends_with(signature), "{authorization}");
+    }
+
+    #[test]
+    fn temporary_credentials_send_their_token_along() {
+        let auth = QueryAuth {
+            session_token: Some("token".to_owned()),
+            ..QueryAuth::aws_iam("ASIA1", "secret", "us-east-1")
+        };
+        let url = "https://abc.execute-api.us-east-1.amazonaws.com/dev/api/v1/transactions";
+        let headers = QuerySigner::new(&auth).unwrap().headers(url, 1_763_750_000_999).unwrap();
+        assert_eq!(headers["x-amz-security-token"], "token");
+        assert!(headers["authorization"].to_str().unwrap().contains("x-amz-security-token"));
     }
 
     #[test]

@@ -171,6 +171,9 @@ pub struct Edit {
     /// The new value; texts in it are templates. Left out: the member is taken away.
     #[serde(default)]
     pub set: Option<Value>,
+    /// Set to a time in whole Unix seconds, as a number: `now-3600`, `past+2`.
+    #[serde(default)]
+    pub time: Option<String>,
     /// Set to null, which TOML cannot say.
     #[serde(default)]
     pub null: bool,

@@ -1,4 +1,5 @@
-//! Permanent names of cases: words in capitals and a number of three digits, `STRIPE-SIG-004`.
+//! Permanent names of cases: words in capitals and a number of three digits, `STRIPE-SIG-004`. Rules of the infrastructure stand
+//! in records too; their names are capitals and a number, `AG4`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +20,13 @@ impl CaseId {
     /// Everything before the number: `STRIPE-SIG`.
     #[must_use]
     pub fn series(&self) -> &str {
-        &self.0[..self.0.len() - 4]
+        self.0.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-')
+    }
+
+    /// Whether it is the name of a rule of the infrastructure.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        is_rule(&self.0)
     }
 
     /// The text.
@@ -29,11 +36,21 @@ impl CaseId {
     }
 }
 
+/// One to four capitals, then one or two digits.
+fn is_rule(text: &str) -> bool {
+    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    let digits = &text.as_bytes()[letters..];
+    (1..=4).contains(&letters) && (1..=2).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+}
+
 impl FromStr for CaseId {
     type Err = BadId;
 
     fn from_str(text: &str) -> Result<Self, BadId> {
         let bad = || BadId(text.to_owned());
+        if is_rule(text) {
+            return Ok(Self(text.to_owned()));
+        }
         let (series, number) = text.rsplit_once('-').ok_or_else(bad)?;
         let word = |word: &str| {
             !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
@@ -72,15 +89,18 @@ mod tests {
 
     #[test]
     fn ids_are_words_and_three_digits() {
-        for good in ["STRIPE-SIG-004", "DLQ-001", "GATE-999", "API2-000"] {
+        for good in ["STRIPE-SIG-004", "DLQ-001", "GATE-999", "API2-000", "AG4", "L1", "PU5"] {
             assert_eq!(good.parse::<CaseId>().map(|id| id.to_string()), Ok(good.to_owned()));
         }
-        for bad in
-            ["", "DLQ", "DLQ-1", "DLQ-0001", "dlq-001", "-001", "DLQ--001", "1A-001", "DLQ-00A", "DLQ 001"]
-        {
+        for bad in [
+            "", "DLQ", "4", "AG", "AG123", "AGATE1", "ag4", "A4G", "DLQ-1", "DLQ-0001", "dlq-001", "-001",
+            "DLQ--001", "1A-001", "DLQ-00A", "DLQ 001",
+        ] {
             assert!(bad.parse::<CaseId>().is_err(), "{bad}");
         }
         let id: CaseId = "STRIPE-SIG-004".parse().expect("an ID");
-        assert_eq!(id.series(), "STRIPE-SIG");
+        assert_eq!((id.series(), id.is_rule()), ("STRIPE-SIG", false));
+        let id: CaseId = "AG4".parse().expect("an ID");
+        assert_eq!((id.series(), id.is_rule()), ("AG", true));
     }
 }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub paypal_api: bool,
     /// Whose IPN is taken, in place of the stand-in's merchant; an empty list is nobody's.
     pub paypal_receivers: Option<Vec<String>>,
+    /// Variables of the gateway's stage, in place of those that go with the functions.
+    pub stage_variables: BTreeMap<String, String>,
     /// Everybody may query.
     pub open_queries: bool,
     /// Reserved concurrency of functions, by name.

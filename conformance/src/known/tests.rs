@@ -9,6 +9,21 @@ fn entry(id: &str, target: &str, reason: &str) -> String {
     format!("[[known-failure]]\nid = \"{id}\"\ntarget = \"{target}\"\nreason = \"{reason}\"\n")
 }
 
+fn case(id: &str, outcome: Outcome) -> CaseResult {
+    CaseResult {
+        id: id.parse().expect("an ID"),
+        subject: "s".into(),
+        title: "t".into(),
+        level: Level::Must,
+        why: String::new(),
+        source: String::new(),
+        outcome,
+        reason: None,
+        duration_ms: 1.0,
+        steps: Vec::new(),
+    }
+}
+
 #[track_caller]
 fn refused(text: &str, expected: &str) {
     let error = KnownFailures::parse(text, &ids()).expect_err("a mistake").to_string();
@@ -39,22 +54,8 @@ fn a_list_is_held_against_its_own_target_alone() {
     let known = KnownFailures::parse(&text, &ids()).expect("a list");
     let outcomes = |target: &str| {
         let all = [Outcome::Failed, Outcome::Passed, Outcome::Skipped, Outcome::Partly];
-        let mut cases: Vec<CaseResult> = ids()
-            .into_iter()
-            .zip(all)
-            .map(|(id, outcome)| CaseResult {
-                id,
-                subject: "s".into(),
-                title: "t".into(),
-                level: Level::Must,
-                why: String::new(),
-                source: String::new(),
-                outcome,
-                reason: None,
-                duration_ms: 1.0,
-                steps: Vec::new(),
-            })
-            .collect();
+        let mut cases: Vec<CaseResult> =
+            ids().into_iter().zip(all).map(|(id, outcome)| case(id.as_str(), outcome)).collect();
         known.judge(&mut cases, target);
         cases
     };
@@ -66,4 +67,18 @@ fn a_list_is_held_against_its_own_target_alone() {
     assert!(aws[1].reason.as_deref().is_some_and(|reason| reason.contains("“ticket 7”")));
     assert_eq!(of(&outcomes("url")), [KnownFailure, Passed, Skipped, Partly]);
     assert_eq!(of(&outcomes("embedded")), [Failed, Passed, Skipped, Partly]);
+}
+
+#[test]
+fn what_fails_only_sometimes_may_pass() {
+    let text = entry("DLQ-001", "aws", "slow") + "sometimes = true\n" + &entry("DLQ-002", "aws", "slow");
+    let known = KnownFailures::parse(&text, &ids()).expect("a list");
+    let judged = |outcome: Outcome| {
+        let mut cases = Vec::from(["DLQ-001", "DLQ-002"].map(|id| case(id, outcome)));
+        known.judge(&mut cases, "aws");
+        cases.into_iter().map(|case| case.outcome).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(Outcome::Failed), [Outcome::KnownFailure, Outcome::KnownFailure]);
+    assert_eq!(judged(Outcome::Passed), [Outcome::Passed, Outcome::UnexpectedPass]);
+    assert_eq!(judged(Outcome::Partly), [Outcome::Partly, Outcome::UnexpectedPass]);
 }

@@ -1,14 +1,21 @@
 //! What the traces hold.
 
+use std::time::Duration;
+
+use localstack::signing::QuerySigner;
 use serde_json::{Value, json};
 
 use super::{Seen, unmet};
 use crate::capability::Capability;
 use crate::case::{Span, Step};
+use crate::clock::unix_ms;
 use crate::compose::Impossible;
 use crate::scene::Scene;
 use crate::target::Target;
 use crate::template::fill;
+
+/// How long X-Ray may take until it shows what was sent to it.
+const TRACE_MAX: Duration = Duration::from_secs(60);
 
 /// Everything the step expects of the traces.
 pub(super) async fn look(
@@ -34,13 +41,17 @@ pub(super) async fn look(
         // Segments are sent and never waited for, so the last of them may come after the answer.
         let mut spans = Vec::new();
         let mut missing = None;
-        for _ in 0..50 {
+        let (looks, every) = match target.patience() {
+            Duration::ZERO => (50, Duration::from_millis(10)),
+            patience => (patience.min(TRACE_MAX).as_secs(), Duration::from_secs(1)),
+        };
+        for _ in 0..looks {
             spans = spans_of(target, &api, &sent.trace_id).await?;
             missing = first_missing(&wanted.has, &spans, scene)?;
             if missing.is_none() {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await; // poll
+            tokio::time::sleep(every).await; // poll
         }
         if let Some(missing) = missing {
             let names: Vec<String> = spans.iter().map(|span| span.path.join(" > ")).collect();
@@ -82,8 +93,14 @@ impl Seg {
 }
 
 async fn spans_of(target: &Target, api: &str, trace_id: &str) -> Result<Vec<Seg>, Impossible> {
-    let request =
-        target.http.post(format!("{api}/Traces")).body(json!({ "TraceIds": [trace_id] }).to_string());
+    let (url, body) = (format!("{api}/Traces"), json!({ "TraceIds": [trace_id] }).to_string());
+    let auth = target.ready.as_ref().and_then(|ready| ready.query_auth.as_ref());
+    let signer = auth.map(QuerySigner::new).transpose().map_err(Impossible::from_error)?;
+    let signed = signer
+        .map(|signer| signer.for_service("xray").headers_of("POST", &url, body.as_bytes(), unix_ms()))
+        .transpose()
+        .map_err(Impossible::from_error)?;
+    let request = target.http.post(url).headers(signed.unwrap_or_default()).body(body);
     let answer = request.send().await.map_err(Impossible::from_error)?;
     let text = answer.text().await.map_err(Impossible::from_error)?;
     let traces: Value = serde_json::from_str(&text).map_err(Impossible::from_error)?;

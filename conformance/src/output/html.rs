@@ -43,7 +43,7 @@ pub fn render(results: &Results) -> String {
         footer { "Drawn from results.json alone by Peakproof " (results.tool_version) ". Times are UTC." }
         script { (PreEscaped(SCRIPT)) }
     };
-    page(&format!("{word} · conformance of {} · Peakproof", results.target), POLICY, content)
+    page(&format!("{word} · {} · Peakproof", story::subject(results)), POLICY, content)
 }
 
 /// A page of the gate.

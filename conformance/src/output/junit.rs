@@ -10,9 +10,9 @@
 //! has a test case of its own, first: no verdict is an error there.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use reports::junit::{seconds, told};
 
 use super::story;
 use crate::case::Level;
@@ -107,15 +107,6 @@ fn skipped(message: &str) -> TestCaseStatus {
     status
 }
 
-fn told(kind: NonSuccessKind, r#type: &str, message: &str, detail: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(r#type).set_message(message);
-    if !detail.is_empty() {
-        status.set_description(detail);
-    }
-    status
-}
-
 /// The first difference in a line; CI shows little more.
 fn headline(case: &CaseResult) -> String {
     let mut findings = case.findings();
@@ -149,7 +140,9 @@ fn detail(results: &Results, case: &CaseResult) -> String {
             let _ = writeln!(text, "  replay:\n{replay}");
         }
     }
-    let _ = write!(text, "\nseed {}\nagain: {}", results.seed, story::again(results, Some(&case.id)));
+    let seed = story::seed(results, "");
+    let seed = if seed.is_empty() { seed } else { format!("{seed}\n") };
+    let _ = write!(text, "\n{seed}again: {}", story::again(results, Some(&case.id)));
     text
 }
 
@@ -160,8 +153,4 @@ fn not_observed(case: &CaseResult) -> String {
         text.push_str(what);
     }
     text
-}
-
-fn seconds(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }

@@ -1,8 +1,10 @@
 //! What every rendering says in the same words: the verdict, the counts with their denominator, the command to see it again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::case::{CaseId, Level};
+use crate::infra;
 use crate::results::{CaseResult, Outcome, Results, Verdict};
 use crate::template::quoted;
 
@@ -12,6 +14,17 @@ pub(crate) const fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Pass => ("✓", "Pass"),
         Verdict::Fail => ("✗", "Fail"),
         Verdict::Unknown => ("?", "No verdict"),
+    }
+}
+
+/// What was judged, as a heading.
+pub(crate) fn subject(results: &Results) -> String {
+    match results.target.as_str() {
+        infra::PLAN => "The infrastructure as planned".to_owned(),
+        infra::LIVE => "The infrastructure as deployed".to_owned(),
+        infra::PULUMI => "The Pulumi stack as it declares itself".to_owned(),
+        "url" => format!("Conformance of {}", results.base_url),
+        target => format!("Conformance of {target}"),
     }
 }
 
@@ -37,13 +50,40 @@ pub(crate) fn counts(results: &Results) -> String {
 /// The command that runs all of it again, or one case.
 pub(crate) fn again(results: &Results, id: Option<&CaseId>) -> String {
     let profile = if results.build_profile == "release" { "--release " } else { "" };
+    if is_infra(results) {
+        let mut command = format!("cargo run {profile}-p conformance -- infra");
+        // A file is named by its path; a plan that was made for the run is made again.
+        if let (infra::LIVE, Some((folder, files))) =
+            (results.target.as_str(), results.base_url.split_once(", "))
+        {
+            command.push_str(&format!(" --live {}", word(folder)));
+            files.split(", ").for_each(|file| command.push_str(&format!(" --var-file {}", word(file))));
+        } else if results.target == infra::LIVE
+            || Path::new(&results.base_url).extension().is_some_and(|ending| ending == "json")
+        {
+            let flag = match results.target.as_str() {
+                infra::LIVE => "--live",
+                infra::PULUMI => "--pulumi",
+                _ => "--plan",
+            };
+            command.push_str(&format!(" {flag} {}", word(&results.base_url)));
+        } else if let Some((_, environment)) = results.base_url.split_once(", ") {
+            command.push_str(&format!(" --environment {}", word(environment)));
+        }
+        if let Some(id) = id {
+            command.push_str(&format!(" --id {id}"));
+        }
+        return command;
+    }
     let mut command = format!("cargo run {profile}-p conformance -- run");
     if results.target != "embedded" {
         command.push_str(&format!(" --target {}", word(&results.target)));
     }
     // The record does not hold where these files are; the names say what belongs there.
-    if ["localstack", "aws"].contains(&results.target.as_str()) {
-        command.push_str(" --ready-file ready.json");
+    match results.target.as_str() {
+        "localstack" => command.push_str(" --ready-file ready.json"),
+        "aws" => command.push_str(" --outputs outputs.json"),
+        _ => {}
     }
     if results.target == "url" {
         command.push_str(&format!(" --base-url {} --config receiver.toml", word(&results.base_url)));
@@ -56,6 +96,16 @@ pub(crate) fn again(results: &Results, id: Option<&CaseId>) -> String {
         command.push_str(" --strict");
     }
     command
+}
+
+/// Whether it is a run of the infrastructure's rules, which makes no choices.
+pub(crate) fn is_infra(results: &Results) -> bool {
+    [infra::PLAN, infra::LIVE, infra::PULUMI].contains(&results.target.as_str())
+}
+
+/// The seed among other words, where there is one.
+pub(crate) fn seed(results: &Results, before: &str) -> String {
+    if is_infra(results) { String::new() } else { format!("{before}seed {}", results.seed) }
 }
 
 /// A word of a command; in quotes where a shell would see more in it.

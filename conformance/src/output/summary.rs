@@ -73,9 +73,9 @@ fn head(text: &mut String, results: &Results, look: Look) {
     line(
         text,
         &format!(
-            "{verdict}  {}, seed {}, {}{strict}",
+            "{verdict}  {}{}, {}{strict}",
             plain(&results.target),
-            results.seed,
+            story::seed(results, ", "),
             span(results.duration_s)
         ),
     );

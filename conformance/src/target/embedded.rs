@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use localstack::embedded::{
@@ -12,7 +12,7 @@ use localstack::embedded::{
 use localstack::seed::SeedSecrets;
 use provider_sim::{Keys, Provider};
 
-use super::{Keyring, Rest, Target};
+use super::{Rest, Target};
 use crate::capability::Capabilities;
 use crate::case::Settings;
 use crate::exit::Failure;
@@ -50,22 +50,10 @@ pub async fn start(
     let options = options(system, settings, &keys, &paypal, log_dir)?;
     let embedded = Box::pin(embedded::start(options)).await.map_err(not_up)?;
     let ready = embedded.ready().clone();
-    Ok(Target {
-        name: "embedded".to_owned(),
-        base_url: ready.api_base_url.clone(),
-        webhook_paths: webhook_paths(),
-        transactions_path: "/api/v1/transactions".to_owned(),
-        extra_headers: Vec::new(),
-        offers: Capabilities::all(),
-        http: client()?,
-        stores: Some(Stores::new(&ready)),
-        log_dir: Some(ready.log_dir.clone()),
-        ready: Some(ready),
-        paypal: Some(paypal),
-        rest: Rest::Embedded(Box::new(embedded)),
-        keys: Mutex::new(Keyring { current: keys, previous: None }),
-        looked: tokio::sync::Mutex::new(None),
-    })
+    let stores = Stores::new(&ready);
+    let rest = Rest::Embedded(Box::new(embedded));
+    let target = Target::of(ready, Capabilities::all(), stores, keys, rest)?;
+    Ok(Target { paypal: Some(paypal), ..target })
 }
 
 /// Keys for the embedded cloud; making PayPal's takes a while, so all systems of a run share them.
@@ -83,10 +71,11 @@ pub(super) fn webhook_paths() -> BTreeMap<Provider, String> {
     Provider::ALL.into_iter().map(|provider| (provider, format!("/api/v1/webhooks/{provider}"))).collect()
 }
 
-/// A client that follows no redirect: an answer is judged as it is.
+/// A client that follows no redirect and unpacks nothing: an answer is judged as it is.
 pub(super) fn client() -> Result<reqwest::Client, Failure> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        .no_gzip()
         .timeout(Duration::from_secs(40))
         .build()
         .map_err(|error| Failure::Internal(format!("no HTTP client can be made: {error}")))
@@ -133,6 +122,7 @@ fn options(
         disabled_providers: settings.disabled_providers.clone(),
         usage_quotas: settings.usage_quotas.clone(),
         throttles: throttles.collect(),
+        stage_variables: settings.stage_variables.clone(),
         environment_of_functions: system.environment.clone(),
         defects: system.defects.clone(),
         ..Options::default()

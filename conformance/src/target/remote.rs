@@ -5,20 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use localstack::Ready;
+use localstack::{Ready, reach};
 use provider_sim::{Keys, Provider};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::embedded::{client, webhook_paths};
-use super::{Keyring, Rest, Target};
+use super::embedded::client;
+use super::{Keyring, Rest, SETTLE_MAX, Target};
 use crate::capability::{Capabilities, Capability};
-use crate::cli::Kind;
 use crate::exit::Failure;
 use crate::stores::Stores;
 
-/// How long the first connection may take.
-const CONNECT: Duration = Duration::from_secs(3);
 /// This long after a delivery what becomes of it is usually there: longer than the retries of `localstack up` take.
 const QUIET: Duration = Duration::from_millis(1500);
 
@@ -93,19 +90,21 @@ fn variable(name: &str) -> Result<String, Failure> {
 ///
 /// # Errors
 /// The file is none, or the target does not answer.
-pub async fn ready(path: &Path, kind: Kind, seed: u64) -> Result<Target, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::Unavailable(format!(
-            "cannot read the ready file {path}: {error}\nNext: start the target with `localstack up --ready-file {path}` \
-             and wait until the file is there.",
-            path = path.display()
-        ))
-    })?;
-    let ready: Ready = serde_json::from_str(&text).map_err(|error| {
-        Failure::Usage(format!("{} is no ready file of `localstack up`: {error}", path.display()))
-    })?;
-    reach(&ready.api_base_url).await?;
+pub async fn ready(path: &Path, seed: u64) -> Result<Target, Failure> {
+    let ready = reach::ready(path).await?;
     let stores = Stores::new(&ready);
+    let keys = keys_of(&ready, &stores, seed).await?;
+    let mut offers = offered(&ready);
+    // PayPal's certificates and postbacks are the running target's own; what stands in here is not known to it.
+    for lacking in [Capability::Paypal, Capability::Ipn] {
+        offers.remove(lacking);
+    }
+    let rest = Rest::Quiet { quiet: QUIET, patience: SETTLE_MAX };
+    Target::of(ready, offers, stores, Arc::new(keys), rest)
+}
+
+/// What a target's own Secrets Manager has, to sign with.
+pub(super) async fn keys_of(ready: &Ready, stores: &Stores, seed: u64) -> Result<Keys, Failure> {
     let mut secrets = Map::new();
     for (provider, name) in &ready.secrets {
         let secret = stores.secret(name).await;
@@ -115,11 +114,14 @@ pub async fn ready(path: &Path, kind: Kind, seed: u64) -> Result<Target, Failure
         );
     }
     let square_url = ready.square_notification_url.clone().unwrap_or_default();
-    let keys = Keys::from_secrets_json(&Value::Object(secrets), seed, &square_url)
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    Keys::from_secrets_json(&Value::Object(secrets), seed, &square_url)
+        .map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// What a system that runs outside this process lets one do and see.
+pub(super) fn offered(ready: &Ready) -> Capabilities {
     let mut offers = Capabilities::all();
-    // PayPal's certificates and postbacks are the running target's own; what stands in here is not known to it.
-    for lacking in [Capability::Paypal, Capability::Ipn, Capability::Faults, Capability::Settings] {
+    for lacking in [Capability::Faults, Capability::Settings] {
         offers.remove(lacking);
     }
     if !ready.log_dir.is_dir() {
@@ -128,26 +130,13 @@ pub async fn ready(path: &Path, kind: Kind, seed: u64) -> Result<Target, Failure
     if ready.endpoints.xray.is_none() {
         offers.remove(Capability::Traces);
     }
-    Ok(Target {
-        name: match kind {
-            Kind::Localstack => "localstack".to_owned(),
-            Kind::Aws => "aws".to_owned(),
-            Kind::Embedded | Kind::Url => ready.target.clone(),
-        },
-        base_url: ready.api_base_url.clone(),
-        webhook_paths: webhook_paths(),
-        transactions_path: "/api/v1/transactions".to_owned(),
-        extra_headers: Vec::new(),
-        offers,
-        http: client()?,
-        stores: Some(stores),
-        log_dir: Some(ready.log_dir.clone()),
-        ready: Some(ready),
-        paypal: None,
-        rest: Rest::Quiet(QUIET),
-        keys: Mutex::new(Keyring { current: Arc::new(keys), previous: None }),
-        looked: tokio::sync::Mutex::new(None),
-    })
+    offers
+}
+
+/// What a gateway wants beside the providers' headers.
+pub(super) fn extra_headers(ready: &Ready) -> BTreeMap<Provider, Vec<(String, String)>> {
+    let of = |provider: Provider| ready.webhook_headers.get(provider.as_str()).cloned().unwrap_or_default();
+    Provider::ALL.into_iter().map(|provider| (provider, of(provider).into_iter().collect())).collect()
 }
 
 /// Anybody's receiver: its answers are judged, and nothing behind them can be seen.
@@ -159,7 +148,7 @@ pub async fn url(base_url: &str, config: &Path, seed: u64) -> Result<Target, Fai
         |error: &dyn std::fmt::Display| Failure::Usage(format!("--config {}: {error}", config.display()));
     let text = std::fs::read_to_string(config).map_err(|error| wrong(&error))?;
     let receiver: Receiver = toml::from_str(&text).map_err(|error| wrong(&error))?;
-    reach(base_url).await?;
+    reach::reach(base_url).await?;
     let mut offers = Capabilities::none();
     let (mut paths, mut secrets) = (BTreeMap::new(), Map::new());
     let mut square_url = String::new();
@@ -185,48 +174,23 @@ pub async fn url(base_url: &str, config: &Path, seed: u64) -> Result<Target, Fai
     }
     let keys =
         Keys::from_secrets_json(&Value::Object(secrets), seed, &square_url).map_err(|error| wrong(&error))?;
+    let headers: Vec<_> =
+        receiver.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
     Ok(Target {
         name: receiver.name.unwrap_or_else(|| "url".to_owned()),
         base_url: base_url.trim_end_matches('/').to_owned(),
         webhook_paths: paths,
         transactions_path: receiver.transactions.map(|side| side.path).unwrap_or_default(),
-        extra_headers: receiver
-            .headers
-            .into_iter()
-            .map(|(name, value)| (name.to_lowercase(), value))
-            .collect(),
+        extra_headers: Provider::ALL.into_iter().map(|provider| (provider, headers.clone())).collect(),
         offers,
         http: client()?,
         stores: None,
         log_dir: None,
         ready: None,
+        function_suffix: String::new(),
         paypal: None,
-        rest: Rest::Quiet(QUIET),
+        rest: Rest::Quiet { quiet: QUIET, patience: SETTLE_MAX },
         keys: Mutex::new(Keyring { current: Arc::new(keys), previous: None }),
         looked: tokio::sync::Mutex::new(None),
     })
-}
-
-/// Fails fast where nobody listens.
-async fn reach(base_url: &str) -> Result<(), Failure> {
-    let parsed = reqwest::Url::parse(base_url).map_err(|error| {
-        Failure::Usage(format!("`{base_url}` is not a URL: {error}; e.g. http://127.0.0.1:8080/dev"))
-    })?;
-    let (Some(host), Some(port), "http" | "https") =
-        (parsed.host_str(), parsed.port_or_known_default(), parsed.scheme())
-    else {
-        return Err(Failure::Usage(format!("`{base_url}` is not an http:// or https:// URL")));
-    };
-    let down = |reason: String| {
-        Failure::Unavailable(format!(
-            "the target does not answer: connecting to {host}:{port} (from {base_url}): {reason}\nNothing was sent.\nNext: \
-             start the target, or leave out --target and --ready-file to use the embedded one, which needs nothing."
-        ))
-    };
-    let address = (host.trim_matches(['[', ']']).to_owned(), port);
-    match tokio::time::timeout(CONNECT, tokio::net::TcpStream::connect(address)).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(down(error.to_string())),
-        Err(_) => Err(down(format!("no connection within {} s", CONNECT.as_secs()))),
-    }
 }

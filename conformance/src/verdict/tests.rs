@@ -62,3 +62,16 @@ fn many_ids_are_counted_and_not_listed() {
     let reasons = judge(&cases(&"must:failed ".repeat(9)), false).reasons;
     assert!(reasons[0].starts_with("9 cases") && reasons[0].ends_with("CASE-005 and 3 more"), "{reasons:?}");
 }
+
+#[test]
+fn what_is_wrong_beside_the_cases_fails_the_run() {
+    let mut judged = judge(&cases("must:passed must:known-failure"), false);
+    judged.fails("the stack differs".to_owned());
+    assert_eq!((judged.verdict, judged.exit().code()), (Verdict::Fail, 1));
+    assert_eq!(judged.reasons[0], "the stack differs");
+    assert!(judged.reasons.iter().all(|reason| !reason.contains("every rule")), "{:?}", judged.reasons);
+    let mut judged = judge(&cases("must:broken"), false);
+    judged.fails("the stack differs".to_owned());
+    assert_eq!(judged.verdict, Verdict::Fail);
+    assert!(judged.reasons[1].contains("could not be run"), "{:?}", judged.reasons);
+}

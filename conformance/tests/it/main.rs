@@ -8,6 +8,7 @@
 
 mod commands;
 mod files;
+mod infra;
 mod page;
 mod samples;
 mod schema;

@@ -16,7 +16,7 @@ fn validator() -> Validator {
     jsonschema::draft202012::new(&schema()).unwrap()
 }
 
-fn errors(value: &Value) -> Vec<String> {
+pub(crate) fn errors(value: &Value) -> Vec<String> {
     validator().iter_errors(value).map(|error| format!("{} at {}", error, error.instance_path())).collect()
 }
 

@@ -112,3 +112,32 @@ fn faults_are_read_and_explained() {
     let error = up(&["--fault", "s3.PutObject"]).unwrap_err().to_string();
     assert!(error.contains("expected service.Operation=ErrorCode"), "{error}");
 }
+
+#[test]
+fn flags_go_with_the_target_that_knows_them() {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+    let check = |flags: &[&str]| {
+        let line = ["localstack", "up"].iter().chain(flags);
+        let matches = Cli::command().try_get_matches_from(line).expect("flags that there are");
+        let Command::Up(up) = Cli::from_arg_matches(&matches).expect("a command").command;
+        let told = up.check(matches.subcommand_matches("up").expect("up")).map_err(|error| error.to_string());
+        told.map(|()| up.deployer_words())
+    };
+    let on = |flags: &[&str]| check(&[&["--target", "localstack"], flags].concat());
+    assert!(check(&["--port", "1"]).is_ok());
+    assert_eq!(check(&["--keep"]), Err("--keep goes with --target localstack".to_owned()));
+    for flag in [
+        &["--port", "1"][..],
+        &["--aws-delays"],
+        &["--fault", "s3.*=none:50"],
+        &["--usage-quota", "stripe=1"],
+    ] {
+        let error = on(flag).expect_err("the embedded cloud's own");
+        assert_eq!(error, format!("{} goes with the embedded target, not with --target localstack", flag[0]));
+    }
+    let words = on(&["--image", "a:1", "--secrets", "s.json", "--ready-file", "r", "--check-stack"])
+        .expect("its own");
+    let receiver = ["--paypal-receiver", "merchant@example.com"];
+    let expected = ["up", "--image", "a:1", "--check-stack", "--ready-file", "r", "--secrets", "s.json"];
+    assert_eq!(words, [&expected[..], &receiver].concat());
+}

@@ -83,6 +83,8 @@ defects! {
     // The gateway's answers and its log.
     /// The gateway serves another stage.
     OtherStage = "other-stage",
+    /// The stage leads to another environment's functions.
+    OtherEnvironment = "other-environment",
     /// Stripe's method leads to Square's validator.
     RoutesCrossed = "routes-crossed",
     /// An unknown path is answered 500.

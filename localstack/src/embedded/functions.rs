@@ -46,8 +46,8 @@ const VALIDATORS: [(&str, &str, &str, &[&str]); 3] = [
     ),
 ];
 
-/// Every function.
-pub(super) const NAMES: [&str; 7] = [
+/// Names of the functions.
+pub const NAMES: [&str; 7] = [
     "stripe-webhook-validator",
     "paypal-webhook-validator",
     "square-webhook-validator",

@@ -1,10 +1,12 @@
 //! What the cloud is told about PayPal: a stand-in for its servers, whose notifications are taken, and how webhooks are
 //! verified.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Defect, Options, resources::Names};
 
 /// A stand-in for PayPal, for tests; never in production.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaypalOverride {
     /// Base URL that stands for PayPal's servers: certificates, the postback of IPN, the API. Paths are PayPal's own.
     pub endpoint: String,

@@ -18,7 +18,7 @@ use crate::gateway::{
 use crate::ready::QueryAuth;
 use crate::stores::REGION;
 
-use super::resources::PROVIDERS;
+use super::resources::{Names, PROVIDERS, TRANSACTIONS_TABLE};
 
 /// The function behind the authorizers.
 pub(super) const AUTHORIZER: &str = "usage-key-authorizer";
@@ -71,7 +71,7 @@ impl ProviderKeys {
 
     /// Puts callers, keys and plans into the stage's configuration.
     pub(super) fn configure(&self, config: &mut GatewayConfig, options: &Options) {
-        config.stage_variables.insert(STAGE_VARIABLE.to_owned(), options.environment.clone());
+        config.stage_variables = stage_variables(options);
         REGION.clone_into(&mut config.region);
         let api_key = |(provider, value): (&&str, &String)| ApiKey {
             id: (*provider).to_owned(),
@@ -92,6 +92,20 @@ impl ProviderKeys {
             usage_plans: PROVIDERS.iter().map(|provider| plan(provider, options)).collect(),
         };
     }
+}
+
+/// What the stage says of itself: the names that functions compare with those they were deployed with.
+fn stage_variables(options: &Options) -> BTreeMap<String, String> {
+    let environment = if options.has(Defect::OtherEnvironment) { "other" } else { &options.environment };
+    let names = Names::new(environment);
+    let own = [
+        (STAGE_VARIABLE, environment.to_owned()),
+        ("table", TRANSACTIONS_TABLE.to_owned()),
+        ("raw_bucket", names.raw_bucket),
+        ("processed_bucket", names.processed_bucket),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value));
+    own.into_iter().chain(options.stage_variables.clone()).collect()
 }
 
 fn authorizer(provider: &str) -> AuthorizerConfig {
@@ -146,5 +160,21 @@ pub(super) fn check(options: &Options) -> Result<(), StartError> {
     match named.find(|name| !PROVIDERS.contains(&name.as_str())) {
         Some(name) => Err(StartError::UnknownProvider { name: name.clone(), known: PROVIDERS.to_vec() }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stage_names_what_its_environment_works_with() {
+        let told = |options: &Options| stage_variables(options).into_values().collect::<Vec<_>>();
+        let staging = Options { environment: "staging".to_owned(), ..Options::default() };
+        let buckets = ["000000000000-transaction-logs-staging", "000000000000-webhook-payloads-staging"];
+        assert_eq!(told(&staging), ["staging", buckets[0], buckets[1], "webhook-transactions"]);
+        let other = BTreeMap::from([("table".to_owned(), "another".to_owned())]);
+        let other = Options { stage_variables: other, ..staging };
+        assert_eq!(told(&other), ["staging", buckets[0], buckets[1], "another"]);
     }
 }

@@ -86,3 +86,20 @@ fn a_probability_is_kept_and_repeats_with_its_seed() {
     assert_eq!(hits(7), hits(7));
     assert_ne!(hits(7), hits(8));
 }
+
+#[test]
+fn a_rule_is_lifted_alone_and_tells_how_often_it_struck() {
+    let faults = Faults::new(vec!["s3.GetObject=SlowDown".parse().unwrap()], 1);
+    let added = faults.add("s3.PutObject=none:5".parse().unwrap());
+    let same = faults.add("s3.PutObject=none:5".parse().unwrap());
+    for _ in 0..3 {
+        assert!(faults.check("s3", "PutObject").is_some());
+    }
+    assert_eq!((added.hits(), same.hits()), (3, 0), "the first that applies wins");
+    faults.remove(&added);
+    assert!(faults.check("s3", "PutObject").is_some());
+    assert_eq!((added.hits(), same.hits()), (3, 1), "an equal rule stays");
+    faults.remove(&same);
+    assert_eq!(faults.check("s3", "PutObject"), None);
+    assert!(faults.check("s3", "GetObject").is_some(), "the others stay");
+}

@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
 
 use crate::clock;
@@ -139,6 +139,8 @@ impl Environment {
             Ok(started) => started,
             Err(error) => return End::NotStarted(error),
         };
+        // Before its process is known: who is counted among the killed is killed.
+        let mut kills = self.function.kills();
         self.state().pid = child.id();
         self.function.pool().set_pid(self.id, child.id());
 
@@ -150,7 +152,7 @@ impl Environment {
             pumps.spawn(pump(stderr, self.function.log.clone()));
         }
         let mut connections = JoinSet::new();
-        let end = self.supervise(&listener, &mut child, &mut connections).await;
+        let end = self.supervise(&listener, &mut child, &mut kills, &mut connections).await;
         if !matches!(end, End::Exited(_)) {
             // It may have ended in the meantime, and then there is nothing to kill.
             let _ = child.kill().await;
@@ -174,6 +176,7 @@ impl Environment {
         self: &Arc<Self>,
         listener: &TcpListener,
         child: &mut Child,
+        kills: &mut watch::Receiver<u64>,
         connections: &mut JoinSet<()>,
     ) -> End {
         let init_timeout = self.function.shared.config.init_timeout;
@@ -199,6 +202,8 @@ impl Environment {
                     in_turn = false;
                 }
                 () = &mut stopped => return End::Stopped,
+                // Its end is seen above, as that of any process that somebody kills.
+                Ok(()) = kills.changed() => drop(child.start_kill()),
                 () = &mut alarm => match self.function.alarm(self.id) {
                     Alarm::Again(time) => alarm.as_mut().reset(time.into()),
                     Alarm::InitTimeout => return End::InitTimeout,

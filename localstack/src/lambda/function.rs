@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderValue;
-use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot, watch};
 
 use super::environment;
 use super::logs::LogFile;
@@ -28,6 +28,8 @@ pub(crate) struct Function {
     pool: Mutex<Pool>,
     /// An environment came up or went away.
     changed: Notify,
+    /// Counts the calls of [`Function::kill`]; environments that live kill their process when it changes.
+    kills: watch::Sender<u64>,
 }
 
 /// What an environment's alarm found.
@@ -70,6 +72,7 @@ impl Function {
             log,
             pool: Mutex::new(Pool::new(limits)),
             changed: Notify::new(),
+            kills: watch::Sender::new(0),
         })
     }
 
@@ -333,6 +336,18 @@ impl Function {
 
     pub(super) fn pids(&self) -> Vec<u32> {
         self.pool().pids().collect()
+    }
+
+    /// Kills the processes that there are, by their supervisors; how many there were.
+    pub(super) fn kill(&self) -> usize {
+        let killed = self.pool().pids().count();
+        self.kills.send_modify(|kills| *kills += 1);
+        killed
+    }
+
+    /// Changes with every [`Function::kill`] from now on.
+    pub(super) fn kills(&self) -> watch::Receiver<u64> {
+        self.kills.subscribe()
     }
 
     pub(super) fn stats(&self) -> FunctionStats {

@@ -283,6 +283,12 @@ impl Lambda {
         self.inner.functions.values().flat_map(|f| f.pids()).collect()
     }
 
+    /// Kills every process of a function, or with `*` of all functions; how many there were. A process that is about to be
+    /// started is left alone.
+    pub fn kill(&self, name: &str) -> usize {
+        self.inner.functions.values().filter(|f| name == "*" || f.name() == name).map(|f| f.kill()).sum()
+    }
+
     /// Counters of every function.
     pub fn stats(&self) -> BTreeMap<String, FunctionStats> {
         self.inner.functions.iter().map(|(name, f)| (name.clone(), f.stats())).collect()

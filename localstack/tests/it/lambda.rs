@@ -108,6 +108,30 @@ async fn an_idle_environment_that_is_killed_is_missed_by_nobody() {
 }
 
 #[tokio::test]
+async fn a_kill_fails_what_is_under_way_and_the_next_invocation_starts_anew() {
+    let fake = Fake::with(|_| {});
+    let pid = fake.pid().await;
+    assert_eq!(fake.lambda.kill("another"), 0);
+    assert_eq!(fake.lambda.kill("f"), 1);
+    until("the process is gone", || is_gone(pid)).await;
+    let hangs = fake.act("sleep:600000");
+    let killed = async {
+        until("it is under way", || {
+            fake.lambda.stats()["f"].concurrent_max == 1 && fake.lambda.child_pids().len() == 1
+        })
+        .await;
+        until("it was killed", || fake.lambda.kill("*") == 0).await;
+    };
+    let (error, ()) = tokio::join!(hangs, killed);
+    let error = error.unwrap_err();
+    assert_eq!(error["errorType"], "Runtime.ExitError");
+    assert!(error["errorMessage"].as_str().unwrap().ends_with("signal: killed"), "{error}");
+    assert_ne!(fake.pid().await, pid);
+    assert_eq!(fake.lambda.stats()["f"].errors, 1);
+    fake.lambda.shutdown().await;
+}
+
+#[tokio::test]
 async fn init_failures_become_invocation_errors() {
     for (init, error_type, message) in [
         ("exit", "Runtime.ExitError", "Error: Runtime exited with error: exit status 7"),

@@ -11,10 +11,10 @@ use crate::results::{Outcome, Results, Verdict};
 pub(super) fn head(results: &Results) -> Markup {
     html! {
         p.brand { "Peakproof" }
-        h1 { "Conformance of " (if results.target == "url" { &results.base_url } else { &results.target }) }
+        h1 { (story::subject(results)) }
         p.sub {
             (results.started_at.replace('T', " ").trim_end_matches('Z')) " UTC · " (span(results.duration_s))
-            " · seed " (results.seed)
+            (story::seed(results, " · "))
             @if results.strict { " · strict" }
             @if let Some(filter) = &results.filter { " · " span.flag { "only " (filter) } }
         }
@@ -79,8 +79,11 @@ pub(super) fn tiles(results: &Results) -> Markup {
 }
 
 pub(super) fn again(results: &Results) -> Markup {
-    let note =
-        if results.filter.is_some() { "All cases, with the same seed:" } else { "With the same seed:" };
+    let note = match (story::is_infra(results), results.filter.is_some()) {
+        (true, _) => "All rules:",
+        (false, true) => "All cases, with the same seed:",
+        (false, false) => "With the same seed:",
+    };
     html! {
         section.card #again {
             h2 { "Run it again" }
