@@ -31,6 +31,12 @@ lint:
     cargo clippy --all-targets -- -D warnings
     cargo clippy -p mutant-bootstrap --all-targets -- -D warnings
 
+# The Terraform stack without AWS: format, validity, tests, plans, checkov where it is installed; then the rules over its plan.
+infra *flags:
+    infra/terraform/check {{flags}}
+    cargo run -p conformance -- infra
+    cargo run -p conformance -- infra mutants
+
 # The API against system/openapi.yaml; needs schemathesis, botocore and cryptography from PyPI.
 api:
     python3 system/tests/api/run.py
@@ -42,6 +48,14 @@ bench:
 # Every fuzz target for so many seconds; needs cargo-fuzz.
 fuzz seconds="1800" *targets:
     system/fuzz/run {{seconds}} {{targets}}
+
+# The layer and the functions' packages for AWS, in target/package; `just package --arch x86_64` for emulators.
+package *flags:
+    infra/packaging/package {{flags}}
+
+# The Pulumi functions' package for AWS, in target/pulumi; `just pulumi-package --arch x86_64` for emulators.
+pulumi-package *flags:
+    infra/pulumi/package {{flags}}
 
 ci:
     .ci/run

@@ -13,40 +13,40 @@ use crate::plan::{Arrival, Phase};
 #[derive(Debug, Clone)]
 pub struct Profile {
     phases: Vec<Phase>,
+    /// Start of each phase, and arrivals until then; one more for the end.
+    before: Vec<(f64, f64)>,
 }
 
 impl Profile {
     /// The given phases, one after the other.
     #[must_use]
-    pub const fn new(phases: Vec<Phase>) -> Self {
-        Self { phases }
+    pub fn new(phases: Vec<Phase>) -> Self {
+        let mut sum = (0.0, 0.0);
+        let mut before = vec![sum];
+        for phase in &phases {
+            sum = (sum.0 + phase.duration_s, sum.1 + phase.webhooks());
+            before.push(sum);
+        }
+        Self { phases, before }
     }
 
     /// Arrivals over the whole profile, in the plan's full rate.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.phases.iter().map(arrivals_of).sum()
+        self.before.last().map_or(0.0, |(_, arrivals)| *arrivals)
     }
 
     /// The time in seconds at which `count` arrivals (of [`Profile::total`]) are reached.
     #[must_use]
     pub fn time_of(&self, count: f64) -> f64 {
-        let mut start_s = 0.0;
-        let mut left = count;
-        for phase in &self.phases {
-            let within = arrivals_of(phase);
-            if left <= within {
-                return start_s + time_within(phase, left);
-            }
-            left -= within;
-            start_s += phase.duration_s;
+        // The first phase by whose end that many have come.
+        let ends = self.before.get(1..).unwrap_or_default();
+        let index = ends.partition_point(|(_, arrivals)| *arrivals < count);
+        match (self.phases.get(index), self.before.get(index)) {
+            (Some(phase), Some((start_s, arrivals))) => start_s + time_within(phase, count - arrivals),
+            _ => ends.last().map_or(0.0, |(end_s, _)| *end_s),
         }
-        start_s
     }
-}
-
-fn arrivals_of(phase: &Phase) -> f64 {
-    phase.duration_s * (phase.from_per_min + phase.to_per_min) / 120.0
 }
 
 /// Solves `count = from·t + (to − from)·t² / 2d` for t, in the form that stays exact when both rates are equal.

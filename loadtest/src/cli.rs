@@ -4,12 +4,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+use localstack::deployment::DeployFlags;
+use localstack::outputs::{AwsFlags, NoOutputs};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 use crate::plan::{Arrival, DEFAULT, Mix, Plan};
 use crate::scenarios;
+use crate::search;
+use crate::shard::ShardFlags;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,10 +20,19 @@ Examples:
   loadtest --plan smoke --json                  ten seconds, summary.json on standard output
   loadtest --rate 30000 --duration 2m           three times the peak, for longer
   loadtest --rate max                           as fast as the objective holds
+  loadtest search                               the highest rate that holds it, with its interval
   loadtest --fault dynamodb.PutItem=AccessDeniedException@0.1
                                                 what if a tenth of the writes is refused?
+  loadtest --plan outage-recovery               is everything there after an outage, once the providers sent it again?
+  loadtest --profile last-year.csv --duration 10m
+                                                last year's minutes once more, in ten minutes
   loadtest --rotate-secrets 10s                 are secrets rotated without refusing a webhook?
+  loadtest --target localstack                  on LocalStack in a container, deployed by Terraform
+  loadtest --target aws --terraform-dir infra/terraform --rate 3000
+                                                on AWS: told what it costs, asked, its alarms watched
   loadtest --ready-file ready.json              against a running `localstack up --ready-file ready.json`
+  loadtest --ready-file ready.json --shard 1/4 --shard-group friday-1 --start-at 2026-11-27T18:00:00Z
+                                                the first of four machines that share a run; see docs/many-machines.md
   loadtest --target url --base-url http://127.0.0.1:8080/prod --secrets secrets.json
                                                 anybody's receiver, judged by its answers alone
 
@@ -28,14 +40,43 @@ Exit codes: 0 passed, 1 failed, 2 no verdict (interrupted, too few samples, gene
 64 wrong usage, 69 target unavailable, 70 a mistake of this program.";
 
 /// Sends signed and forged webhooks of Stripe, PayPal and Square, and says whether each ended where it should.
+#[derive(Debug, Parser)]
+#[command(name = "loadtest", version, after_help = EXAMPLES, max_term_width = 110, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do instead of one run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The run.
+    #[command(flatten)]
+    pub args: Args,
+}
+
+/// What to do instead of one run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the highest rate that holds the objective
+    Search(Box<search::Flags>),
+}
+
+impl Cli {
+    /// The flags that every run has, whatever is done with it.
+    #[must_use]
+    pub const fn args(&self) -> &Args {
+        match &self.command {
+            None => &self.args,
+            Some(Command::Search(flags)) => &flags.args,
+        }
+    }
+}
+
+/// What one run sends, and where.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "loadtest", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Args {
     /// Concurrent users, as goose means it; all start at once
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub users: u32,
 
-    /// Webhooks a minute over the whole run, or `max`: as fast as p99 holds, without a promise
+    /// Webhooks a minute, on average over the run (phases keep their shape), or `max`: as fast as p99 holds, without a promise
     #[arg(long, value_name = "N|max", value_parser = rate)]
     pub rate: Option<Rate>,
 
@@ -71,9 +112,14 @@ pub struct Args {
     #[arg(long, value_name = "stripe=45,paypal=33,square=22", value_parser = mix)]
     pub mix: Option<Mix>,
 
-    /// A built-in plan (peak, smoke) or the path of a TOML file
-    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT)]
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT, help = crate::plan::flag_help())]
+    #[expect(missing_docs, reason = "the help text says it")]
     pub plan: String,
+
+    /// A recorded profile, webhooks in each minute (a number or `time,count` a line), instead of the plan's phases; --duration
+    /// shortens its minutes, --rate scales it
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
 
     /// Folder in which the run gets its own folder
     #[arg(long, value_name = "DIR", default_value = "reports/runs")]
@@ -118,6 +164,22 @@ pub struct Args {
     /// Plain text (also with the variable NO_COLOR)
     #[arg(long)]
     pub no_color: bool,
+
+    /// Which part of a run on many machines this is.
+    #[command(flatten)]
+    pub sharding: ShardFlags,
+
+    /// How the system is deployed to an emulator.
+    #[command(flatten)]
+    pub deploy: DeployFlags,
+
+    /// Where a system on AWS is.
+    #[command(flatten)]
+    pub aws: AwsFlags,
+
+    /// Most webhooks that may be sent to AWS in this run, warm-up included [default: 100000]
+    #[arg(long, value_name = "N", help_heading = "For --target aws")]
+    pub max_total: Option<u64>,
 }
 
 /// Where the load goes.
@@ -125,6 +187,10 @@ pub struct Args {
 pub enum Kind {
     /// The whole system in an embedded cloud, started for the run.
     Embedded,
+    /// The whole system on an emulator of AWS, in a container or at --endpoint-url, deployed for the run.
+    Localstack,
+    /// The system on AWS, by Terraform's outputs.
+    Aws,
     /// A receiver at --base-url; with --ready-file its stores are read as well.
     Url,
 }
@@ -138,30 +204,13 @@ pub enum Rate {
     Max,
 }
 
-/// What parsing ended in, when not in arguments.
-#[derive(Debug)]
-pub struct Stop {
-    /// Text for the person.
-    pub text: String,
-    /// Help and version go to standard output and are no error.
-    pub exit: Exit,
-}
-
 impl Args {
-    /// Parses the command line. clap's own exit code 2 becomes 64: here 2 means "no verdict".
-    pub fn parse_from_system() -> Result<Self, Stop> {
-        Self::try_parse().map_err(|error| {
-            let exit = match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Passed,
-                _ => Exit::Usage,
-            };
-            Stop { text: error.render().to_string(), exit }
-        })
-    }
-
     /// The plan with the flags applied; fewer users than scenarios are refused here.
     pub fn plan(&self) -> Result<Plan, Failure> {
         let mut plan = Plan::load(&self.plan)?;
+        if let Some(path) = &self.profile {
+            plan.replay(path)?;
+        }
         if let Some(duration) = self.duration {
             plan.set_duration(duration);
         }
@@ -181,7 +230,7 @@ impl Args {
         let rotate_at_s = self.rotate_secrets.map(|at| at.as_secs_f64());
         plan.rotate_secrets_at_s = rotate_at_s.or(plan.rotate_secrets_at_s);
         plan.queries_per_s = self.queries.unwrap_or(plan.queries_per_s);
-        self.check()?;
+        self.check(&plan)?;
         if plan.rotate_secrets_at_s.is_some() && self.target == Kind::Url && self.ready_file.is_none() {
             return Err(Failure::Usage(
                 "--rotate-secrets needs a target whose Secrets Manager can be written to: the embedded one, or one \
@@ -189,13 +238,28 @@ impl Args {
                     .to_owned(),
             ));
         }
-        Ok(plan.checked()?)
+        let plan = plan.checked()?;
+        let started_for_the_run =
+            matches!(self.target, Kind::Embedded | Kind::Localstack) && self.ready_file.is_none();
+        self.sharding.check(&plan, started_for_the_run)?;
+        Ok(plan)
+    }
+
+    /// Whether the system is deployed for the run.
+    #[must_use]
+    pub fn deploys(&self) -> bool {
+        self.target == Kind::Localstack && self.ready_file.is_none()
     }
 
     /// Flags that do not go together.
-    fn check(&self) -> Result<(), Failure> {
+    fn check(&self, plan: &Plan) -> Result<(), Failure> {
         let usage = |text: &str| Err(Failure::Usage(text.to_owned()));
-        let elsewhere = self.target == Kind::Url || self.ready_file.is_some();
+        let elsewhere = self.target != Kind::Embedded || self.ready_file.is_some();
+        let deployed = self.deploys();
+        if let Some(flag) = self.deploy.first().filter(|_| !deployed) {
+            return usage(&format!("{flag} goes with --target localstack, which deploys the system itself"));
+        }
+        self.check_aws(plan)?;
         match (&self.base_url, &self.ready_file) {
             (None, None) if self.target == Kind::Url => {
                 return usage(
@@ -208,18 +272,49 @@ impl Args {
         if elsewhere && self.bootstrap.is_some() {
             return usage("--bootstrap goes with the embedded target, which starts the functions itself");
         }
-        if elsewhere && !self.fault.is_empty() {
-            return usage("--fault goes with the embedded target; another target has its own way of failing");
+        if elsewhere && (!self.fault.is_empty() || !plan.faults.is_empty()) {
+            return usage(
+                "faults (--fault, or [[faults]] of a plan) go with the embedded target; another target has its own way of failing",
+            );
+        }
+        if elsewhere && !deployed && plan.redrive.is_some() {
+            return usage(
+                "a plan's [redrive] goes with a target that is started for the run: elsewhere the queue may hold others' events",
+            );
         }
         if self.target == Kind::Url && self.ready_file.is_none() && self.secrets.is_none() {
             return usage(
                 "--target url needs --secrets FILE: without the target's secrets every webhook would be forged",
             );
         }
-        if !elsewhere && self.secrets.is_some() {
+        if (!elsewhere || deployed) && self.secrets.is_some() {
             return usage(
-                "--secrets goes with --target url or --ready-file; the embedded target gets generated ones",
+                "--secrets goes with --target url or --ready-file; a target that is started for the run gets generated ones",
             );
+        }
+        Ok(())
+    }
+
+    /// What must be bounded and told before it is sent to AWS.
+    fn check_aws(&self, plan: &Plan) -> Result<(), Failure> {
+        let usage = |text: &str| Err(Failure::Usage(text.to_owned()));
+        if self.target != Kind::Aws {
+            let flag = self.aws.first().or(self.max_total.map(|_| "--max-total"));
+            return flag.map_or(Ok(()), |flag| usage(&format!("{flag} goes with --target aws")));
+        }
+        if self.rate == Some(Rate::Max) {
+            return usage(
+                "--rate max has no end that could be told beforehand, and AWS bills what is sent\nNext: --rate N with --duration \
+                 TIME; double N while the objectives hold.",
+            );
+        }
+        if plan.retries.is_some() {
+            return usage(
+                "a plan's [retries] sends more than could be told beforehand, and AWS bills what is sent",
+            );
+        }
+        if self.aws.outputs.is_none() && self.aws.terraform_dir.is_none() && self.ready_file.is_none() {
+            return usage(&NoOutputs::Unsaid.to_string());
         }
         Ok(())
     }
@@ -269,7 +364,7 @@ fn rate(text: &str) -> Result<Rate, String> {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match duration_or_zero(text) {
         Ok(duration) if duration >= Duration::from_millis(100) => Ok(duration),
         _ => Err("expected a time from 100ms to 24h, e.g. 60s, 2m, 1h".to_owned()),
@@ -292,7 +387,7 @@ fn duration_or_zero(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
     match number.parse::<f64>().map(|number| number * scale) {
         Ok(share) if (0.0..=0.9).contains(&share) => Ok(share),

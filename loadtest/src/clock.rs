@@ -22,6 +22,13 @@ impl Start {
         Self { instant, unix_ms: unix_ms().saturating_add(i64::try_from(delay.as_millis()).unwrap_or(0)) }
     }
 
+    /// A start at a time of day, so many Unix milliseconds; `None` if that is less than `ahead` from now.
+    #[must_use]
+    pub fn at(unix_ms: i64, ahead: Duration) -> Option<Self> {
+        let until = Duration::from_millis(u64::try_from(unix_ms.saturating_sub(self::unix_ms())).ok()?);
+        (until >= ahead).then(|| Self { instant: Instant::now() + until, unix_ms })
+    }
+
     /// Time since the start; zero before it.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
@@ -65,5 +72,15 @@ mod tests {
         assert_eq!(stamp(1_795_000_000_000), "20261118T110640Z");
         let start = Start { instant: Instant::now(), unix_ms: 1_795_000_000_000 };
         assert_eq!(start.text(Duration::from_millis(3_500)), "2026-11-18T11:06:43.5Z");
+    }
+
+    #[test]
+    fn a_start_that_has_passed_is_none() {
+        let ahead = Duration::from_secs(1);
+        assert!(Start::at(unix_ms(), ahead).is_none() && Start::at(i64::MIN, ahead).is_none());
+        let start = Start::at(unix_ms() + 60_000, ahead).expect("a minute is enough");
+        let left = start.instant.saturating_duration_since(Instant::now());
+        assert!(left > Duration::from_secs(30) && left <= Duration::from_secs(60), "{left:?}");
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

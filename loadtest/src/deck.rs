@@ -54,15 +54,24 @@ impl Deck {
     /// A deck that goes through all `forgeries` and `malformations` in turn. A provider without any gets none.
     #[must_use]
     pub fn new(shares: Shares, forgeries: usize, malformations: usize, seed: u64) -> Self {
-        let forged = if forgeries > 0 { shares.forged } else { 0.0 };
-        let malformed = if malformations > 0 { shares.malformed } else { 0.0 };
-        Self {
-            shares: [shares.duplicates, forged, malformed],
+        let mut deck = Self {
+            shares: [0.0; 3],
             owed: [0.0; 3],
             cards: Vec::with_capacity(CARDS),
             rng: StdRng::seed_from_u64(seed),
             ways: [forgeries, malformations].map(|count| Rotation { count, next: 0 }),
-        }
+        };
+        deck.set_shares(shares);
+        deck
+    }
+
+    /// Other shares from now on. A provider without any forgeries or malformations goes on getting none.
+    pub fn set_shares(&mut self, shares: Shares) {
+        let [forgeries, malformations] = self.ways.map(|ways| ways.count > 0);
+        let forged = if forgeries { shares.forged } else { 0.0 };
+        let malformed = if malformations { shares.malformed } else { 0.0 };
+        self.shares = [shares.duplicates, forged, malformed];
+        self.cards.clear();
     }
 
     /// The next card.
@@ -115,6 +124,18 @@ mod tests {
         for way in 0..5 {
             assert_eq!(cards.iter().filter(|card| **card == Card::Malformed(way)).count(), 20);
         }
+    }
+
+    #[test]
+    fn shares_change_when_they_are_told_to() {
+        let mut deck = Deck::new(Shares { forged: 0.1, ..Shares::default() }, 12, 0, 1);
+        let mut forged = |share: f64| {
+            deck.set_shares(Shares { forged: share, malformed: 0.2, ..Shares::default() });
+            let drawn: Vec<_> = (0..1_000).map(|_| deck.draw()).collect();
+            assert!(!drawn.iter().any(|card| matches!(card, Card::Malformed(_))), "there is no way to");
+            drawn.iter().filter(|card| matches!(card, Card::Forged(_))).count()
+        };
+        assert_eq!([forged(0.5), forged(0.0), forged(0.9)], [500, 0, 900]);
     }
 
     #[test]

@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use crate::ledger::Entry;
-use crate::reconcile::{Reconciled, reconcile};
-use crate::stores::{Observed, observe};
-use crate::target::Target;
+use ledger::index::Index;
+use ledger::observed::{Foreign, Observed};
+use ledger::reconcile::{Reconciled, reconcile};
+use reports::record::Redrive;
+
+use crate::redrive::Redriver;
+use crate::stores::observe;
+use crate::target::{Patience, Target};
 
 /// Between two looks at a target that says itself whether it is idle.
 const LOOK: Duration = Duration::from_millis(20);
-/// Between two looks at stores that must speak for themselves.
-const READ: Duration = Duration::from_secs(1);
 
 /// What was found when the target was quiet, or when patience ended.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub struct Drained {
     pub reconciled: Reconciled,
     /// Why stores could not be read.
     pub trouble: Vec<String>,
+    /// What became of the dead letters that were redriven.
+    pub redrive: Option<Redrive>,
     /// The target became quiet in time.
     pub quiet: bool,
     /// How long that took, seconds.
@@ -29,51 +33,102 @@ impl Drained {
     /// Of a run that sent nothing.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { reconciled: Reconciled::default(), trouble: Vec::new(), quiet: true, took_s: 0.0 }
+        Self {
+            reconciled: Reconciled::default(),
+            trouble: Vec::new(),
+            redrive: None,
+            quiet: true,
+            took_s: 0.0,
+        }
     }
 }
 
-/// Waits, reads, joins.
-pub async fn drain(target: &Target, entries: &[Entry], started_ms: i64) -> Drained {
+/// What the stores are joined with.
+#[derive(Clone, Copy)]
+pub struct SentLoad<'a> {
+    /// The ledger.
+    pub index: &'a Index<'a>,
+    /// What to do with what belongs to no event of it: another shard's ledger may have the event.
+    pub foreign: Foreign,
+    /// The run's start, Unix milliseconds.
+    pub started_ms: i64,
+}
+
+/// Waits, reads, joins; and once more after a redrive, if one is asked for. What was seen last is given back beside the join.
+pub async fn drain<'a>(
+    target: &Target,
+    patience: Patience,
+    sent: SentLoad<'a>,
+    redriver: &Redriver,
+    redrive: bool,
+) -> (Drained, Observed<'a>) {
+    let (first, observed) = settle(target, patience, sent, redriver).await;
+    let Some(clients) = target.clients.as_ref().filter(|_| redrive) else { return (first, observed) };
+    // As large as the ledger, and about to be seen anew.
+    drop(observed);
     let began = Instant::now();
-    let (quiet_for, at_most) = target.patience();
+    redriver.round(clients, false).await;
+    let (last, observed) = settle(target, patience, sent, redriver).await;
+    let (took_s, quiet) = (first.took_s + began.elapsed().as_secs_f64(), first.quiet && last.quiet);
+    (Drained { took_s, quiet, ..last }, observed)
+}
+
+async fn settle<'a>(
+    target: &Target,
+    patience: Patience,
+    sent: SentLoad<'a>,
+    redriver: &Redriver,
+) -> (Drained, Observed<'a>) {
+    let began = Instant::now();
+    let Patience { quiet, at_least, at_most, look: every } = patience;
+    let SentLoad { index, foreign, started_ms } = sent;
+    let joined = |observed: &Observed<'_>, quiet, took_s| Drained {
+        reconciled: reconcile(observed, started_ms),
+        trouble: observed.trouble.clone(),
+        redrive: redriver.outcome(observed),
+        quiet,
+        took_s,
+    };
     if target.idle().is_some() {
-        let quiet = wait_until_idle(target, quiet_for, at_most).await;
+        let is_quiet = wait_until_idle(target, quiet, at_most).await;
         let took_s = began.elapsed().as_secs_f64();
-        let observed = look(target).await;
-        return drained(entries, observed, started_ms, quiet, took_s);
+        let observed = look(target, Observed::new(index, foreign)).await;
+        return (joined(&observed, is_quiet, took_s), observed);
     }
     let mut before: Option<(Reconciled, Instant)> = None;
+    let mut letters = std::collections::BTreeMap::new();
     loop {
-        let observed = look(target).await;
-        let now = drained(entries, observed, started_ms, true, began.elapsed().as_secs_f64());
+        let mut observed = look(target, Observed::new(index, foreign)).await;
+        if foreign == Foreign::Keep {
+            // Shards look at one queue at the same time and hide its messages from each other: what was there once counts.
+            for (letter, times) in letters {
+                observed.join_letter(letter, times);
+            }
+        }
+        letters = observed.letters().clone();
+        let now = joined(&observed, true, began.elapsed().as_secs_f64());
         // Nothing to wait for, or nothing to see.
         if !now.reconciled.observable || settled(&now.reconciled) {
-            return now;
+            return (now, observed);
         }
         let since = match &before {
             Some((same, since)) if *same == now.reconciled => *since,
             _ => Instant::now(),
         };
         let patience_ended = began.elapsed() >= at_most;
-        if patience_ended || (since.elapsed() >= quiet_for && began.elapsed() >= at_most / 4) {
-            return Drained { quiet: !patience_ended, ..now };
+        if patience_ended || (since.elapsed() >= quiet && began.elapsed() >= at_least) {
+            return (Drained { quiet: !patience_ended, ..now }, observed);
         }
         before = Some((now.reconciled, since));
-        tokio::time::sleep(READ).await;
+        tokio::time::sleep(every).await;
     }
 }
 
-async fn look(target: &Target) -> Observed {
+async fn look<'a>(target: &Target, observed: Observed<'a>) -> Observed<'a> {
     match &target.clients {
-        Some(clients) => observe(clients).await,
-        None => Observed::default(),
+        Some(clients) => observe(clients, observed).await,
+        None => observed,
     }
-}
-
-fn drained(entries: &[Entry], observed: Observed, started_ms: i64, quiet: bool, took_s: f64) -> Drained {
-    let reconciled = reconcile(entries, &observed, started_ms);
-    Drained { reconciled, trouble: observed.trouble, quiet, took_s }
 }
 
 /// Every acknowledged event is somewhere, and all poison has arrived.

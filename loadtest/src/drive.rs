@@ -4,7 +4,7 @@
 //! ours. What stays goose's is its users, its scenarios with their weights, and its table of requests.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
@@ -17,6 +17,7 @@ use crate::load::Load;
 use crate::plan::Plan;
 use crate::scenarios;
 use crate::target::Target;
+use crate::watch::{Watch, Watched};
 
 /// A delivery that has no answer after this time has none: a gateway answers within 29 s.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,6 +31,10 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Driven {
     /// CPU in use during the measured part by this process and its children, in cores.
     pub cpu_cores: Option<f64>,
+    /// The same by everything else on the machine.
+    pub other_cpu_cores: Option<f64>,
+    /// What was seen of the generator itself meanwhile.
+    pub watched: Watched,
     /// A person or a signal ended the run before everything due was sent.
     pub interrupted: bool,
     /// Measured seconds until the end or the interruption.
@@ -93,30 +98,29 @@ async fn watch(load: &Load, target: &Target) -> Driven {
     }
     let start = load.start();
     let end = load.length();
-    let mut cpu_before = None;
+    // A retry may be answered late, and be tried again after that.
+    let latest = end + LATE + load.retries_last().mul_f64(1.5);
     let mut stopped_at = None;
-    let mut cpu_cores = None;
+    let mut meter: Option<Meter> = None;
+    let mut driven: Option<Driven> = None;
     loop {
         let elapsed = start.elapsed();
-        if cpu_before.is_none() && elapsed >= load.warmup() {
-            cpu_before = host::cpu_seconds(&target.child_pids()).map(|seconds| (seconds, elapsed));
-        }
-        let over = elapsed >= end || interrupt::asked();
-        if over && cpu_cores.is_none() {
-            cpu_cores = cpu_before.and_then(|(before, since)| {
-                let now = host::cpu_seconds(&target.child_pids())?;
-                let wall_s = elapsed.saturating_sub(since).as_secs_f64();
-                (wall_s > 0.0).then(|| (now - before).max(0.0) / wall_s)
-            });
+        if meter.is_none() && driven.is_none() && elapsed >= load.warmup() {
+            meter = Some(Meter::start(target, end.saturating_sub(elapsed)));
         }
         if interrupt::asked() && stopped_at.is_none() && !load.finished() {
             stopped_at = Some(elapsed);
         }
-        if elapsed >= end + LATE {
+        if elapsed >= latest {
             load.stop();
         }
         let nothing_more = load.finished() || (load.stopping() && load.under_way() == 0);
-        if nothing_more || elapsed >= end + LATE + REQUEST_TIMEOUT + LATE {
+        if (nothing_more || elapsed >= end || interrupt::asked())
+            && let Some(meter) = meter.take()
+        {
+            driven = Some(meter.end(target));
+        }
+        if nothing_more || elapsed >= latest + REQUEST_TIMEOUT + LATE {
             break;
         }
         tokio::time::sleep(LOOK).await;
@@ -124,5 +128,40 @@ async fn watch(load: &Load, target: &Target) -> Driven {
     load.stop();
     goose::trigger_killswitch("everything due was sent and answered");
     let measured = stopped_at.unwrap_or(end).min(end).saturating_sub(load.warmup());
-    Driven { cpu_cores, interrupted: stopped_at.is_some(), measured_s: measured.as_secs_f64() }
+    let driven = driven.unwrap_or_default();
+    Driven { interrupted: stopped_at.is_some(), measured_s: measured.as_secs_f64(), ..driven }
+}
+
+/// What is metered during the measured part.
+struct Meter {
+    began: Instant,
+    cpu_s: Option<f64>,
+    machine_s: Option<f64>,
+    watch: Option<Watch>,
+}
+
+impl Meter {
+    fn start(target: &Target, length: Duration) -> Self {
+        let cpu_s = host::cpu_seconds(&target.child_pids());
+        // Without a thread nothing is seen, and the record says so.
+        let machine_s = host::machine_busy_seconds();
+        Self { began: Instant::now(), cpu_s, machine_s, watch: Watch::start(length).ok() }
+    }
+
+    fn end(self, target: &Target) -> Driven {
+        let wall_s = self.began.elapsed().as_secs_f64();
+        let cores = |before: Option<f64>, now: Option<f64>| {
+            let used_s = before.zip(now).map(|(before, now)| (now - before).max(0.0));
+            used_s.filter(|_| wall_s > 0.0).map(|used_s| used_s / wall_s)
+        };
+        let cpu_cores = cores(self.cpu_s, host::cpu_seconds(&target.child_pids()));
+        let machine_s = host::machine_busy_seconds().filter(|_| !target.runs_beside());
+        let machine_cores = cores(self.machine_s, machine_s);
+        Driven {
+            cpu_cores,
+            other_cpu_cores: machine_cores.zip(cpu_cores).map(|(all, own)| (all - own).max(0.0)),
+            watched: self.watch.map(Watch::end).unwrap_or_default(),
+            ..Driven::default()
+        }
+    }
 }

@@ -1,66 +1,11 @@
-//! How the process ends. The numbers are an interface that scripts rely on.
+//! How the process ends, and why there may be no run to judge.
 
-use std::process::ExitCode;
-
-use reports::record::Verdict;
-
-/// Every way the load test ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// Ran, was judged, passed.
-    Passed,
-    /// Ran, was judged, and something broke: an objective is missed or the ledger has a hole.
-    Failed,
-    /// No verdict: interrupted, too few samples, generator saturated, or nothing to look at.
-    Unjudged,
-    /// The command line or the plan is wrong.
-    Usage,
-    /// The target cannot be reached or does not start.
-    Unavailable,
-    /// A mistake of this program.
-    Internal,
-}
-
-impl Exit {
-    /// The process's exit code.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Failed => 1,
-            Self::Unjudged => 2,
-            Self::Usage => 64,
-            Self::Unavailable => 69,
-            Self::Internal => 70,
-        }
-    }
-}
-
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Pass => Self::Passed,
-            Verdict::Fail => Self::Failed,
-            Verdict::Unknown => Self::Unjudged,
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
-
-/// A function that the target could not start. Unlike a target that is not there, this is the system's own failure: the
-/// run is judged, and failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotStarted {
-    /// The function.
-    pub function: String,
-    /// Why, as far as it is known.
-    pub reason: String,
-}
+pub use ledger::judge::NotStarted;
+use localstack::access::NoAccess;
+use localstack::deployment::NotDeployed;
+use localstack::outputs::NoOutputs;
+use localstack::reach::Unreachable;
+pub use reports::verdict::Exit;
 
 /// Why a run could not be done. Who must act is in the variant; the text says what was tried, why it failed and
 /// what to do next, and never holds a secret or a body.
@@ -99,6 +44,34 @@ impl Failure {
             Self::NotStarted(_) => Exit::Failed,
             Self::Report(_) | Self::Interrupted => Exit::Unjudged,
             Self::Internal(_) => Exit::Internal,
+        }
+    }
+}
+
+impl From<NoOutputs> for Failure {
+    fn from(error: NoOutputs) -> Self {
+        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl From<NoAccess> for Failure {
+    fn from(error: NoAccess) -> Self {
+        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl From<Unreachable> for Failure {
+    fn from(error: Unreachable) -> Self {
+        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl From<NotDeployed> for Failure {
+    fn from(error: NotDeployed) -> Self {
+        match error {
+            NotDeployed::Stopped => Self::Interrupted,
+            error if error.is_usage() => Self::Usage(error.to_string()),
+            error => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reports::latency::{Live as LivePercentile, RollingWindow};
 
-use crate::ledger::Entry;
+use ledger::entry::Entry;
 
 /// Seconds that the moving percentile looks back: enough for a p99 (1,000 samples) at 10,000 webhooks a minute.
 const WINDOW_S: usize = 8;
@@ -94,8 +94,8 @@ mod tests {
     use provider_sim::Provider;
 
     use super::*;
-    use crate::ledger::Times;
-    use crate::source::What;
+    use ledger::entry::Times;
+    use ledger::entry::What;
 
     #[test]
     fn answers_are_counted_by_what_they_mean() {

@@ -1,28 +1,31 @@
 //! What all goose users share while a run goes on: the sources of slots, the keys, the ledger, the clocks.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use ledger::entry::{Entry, Kind, Ledger};
 use provider_sim::{Delivery, Keys, Provider};
 use reports::latency::Recorder;
 use reports::record::{Queries, Rotation};
+use reqwest::header::HeaderMap;
 
 use crate::arrivals::{Arrivals, Profile};
 use crate::backoff::Backoff;
 use crate::clock::Start;
 use crate::interrupt;
-use crate::ledger::{Entry, Ledger};
 use crate::live::Live;
 use crate::pacer::Pacer;
 use crate::plan::{Arrival, Phase, Plan};
+use crate::retries::Retries;
 use crate::rotation::Signing;
+use crate::shard::Shard;
 use crate::source::{Slot, Source, sources};
 use localstack::signing::QuerySigner;
 
 /// Between the first user's arrival and the first slot: all users are up by then.
-const RUN_UP: Duration = Duration::from_millis(300);
+pub const RUN_UP: Duration = Duration::from_millis(300);
 /// A waiting user looks this often whether the run is to stop.
 const LOOK: Duration = Duration::from_millis(200);
 /// Payments remembered for queries.
@@ -34,6 +37,8 @@ const ERRORS: usize = 20;
 pub struct Load {
     /// The providers' keys.
     pub keys: Signing,
+    /// Headers that a provider's webhooks carry beside the provider's own.
+    pub headers: BTreeMap<Provider, HeaderMap>,
     /// Base URL of the API with its stage, without a slash at the end.
     pub base_url: String,
     /// What was sent and answered.
@@ -53,7 +58,10 @@ pub struct Load {
     /// The rotation of the secrets, as far as it has come.
     pub rotation: Mutex<Option<Rotation>>,
     sources: [Mutex<Source>; 3],
+    retries: Option<Retries>,
     query_times: Mutex<Arrivals>,
+    /// Queries between two of this shard's.
+    query_skip: usize,
     start: OnceLock<Start>,
     length: Duration,
     warmup: Duration,
@@ -93,7 +101,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A provider's place in [`Provider::ALL`].
-const fn place(provider: Provider) -> usize {
+pub(crate) const fn place(provider: Provider) -> usize {
     match provider {
         Provider::Stripe => 0,
         Provider::Paypal => 1,
@@ -114,7 +122,7 @@ impl Load {
     ) -> std::io::Result<Self> {
         let length = plan.length();
         let rate = plan.queries_per_s * 60.0;
-        let queries = Phase { duration_s: length.as_secs_f64(), from_per_min: rate, to_per_min: rate };
+        let queries = Phase::flat(length.as_secs_f64(), rate);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -130,12 +138,15 @@ impl Load {
             live: Live::default(),
             pacer: Pacer::start()?,
             query_signer: None,
+            headers: BTreeMap::new(),
             client,
             queries: QueryBook::default(),
             send_lag: Mutex::new(Recorder::new()),
             rotation: Mutex::new(None),
             sources: sources(plan, seed, run).map(Mutex::new),
+            retries: plan.retries.map(Retries::new),
             query_times: Mutex::new(query_times),
+            query_skip: 0,
             start: OnceLock::new(),
             length,
             warmup: Duration::from_secs_f64(plan.warmup_s),
@@ -149,6 +160,18 @@ impl Load {
             known: Mutex::new(VecDeque::with_capacity(KNOWN)),
             errors: Mutex::new(Vec::new()),
         })
+    }
+
+    /// Carries out one shard's part of the schedule only, from a common start on.
+    pub fn share(&mut self, shard: Shard, start: Start) {
+        for source in &mut self.sources {
+            source.get_mut().unwrap_or_else(PoisonError::into_inner).only(shard);
+        }
+        let [before, skip] = [shard.number() - 1, shard.of() - 1].map(|n| usize::try_from(n).unwrap_or(0));
+        let times = self.query_times.get_mut().unwrap_or_else(PoisonError::into_inner);
+        times.by_ref().take(before).for_each(drop);
+        self.query_skip = skip;
+        self.start = OnceLock::from(start);
     }
 
     /// The start of the run; the first caller sets it.
@@ -181,9 +204,17 @@ impl Load {
         self.stopped.load(Ordering::Relaxed) || interrupt::asked()
     }
 
-    /// Everything due has been sent and answered.
+    /// Everything due has been sent and answered, and nothing waits to be sent again.
     pub fn finished(&self) -> bool {
-        self.under_way() == 0 && self.exhausted.iter().all(|one| one.load(Ordering::SeqCst))
+        // In this order: what is under way may come to wait, not the other way round.
+        self.exhausted.iter().all(|one| one.load(Ordering::SeqCst))
+            && self.under_way() == 0
+            && self.retries.as_ref().is_none_or(Retries::is_empty)
+    }
+
+    /// How long retries may go on after the last first delivery.
+    pub fn retries_last(&self) -> Duration {
+        self.retries.as_ref().map_or(Duration::ZERO, Retries::longest)
     }
 
     /// Slots that users have taken and not yet recorded.
@@ -209,7 +240,8 @@ impl Load {
             }
         }
         self.under_way.fetch_add(1, Ordering::SeqCst);
-        let slot = lock(&self.sources[place(provider)]).next(start.unix_ms, elapsed);
+        let again = self.retries.as_ref().and_then(|retries| retries.next(provider, elapsed));
+        let slot = again.or_else(|| lock(&self.sources[place(provider)]).next(start.unix_ms, elapsed));
         if slot.is_none() {
             self.under_way.fetch_sub(1, Ordering::SeqCst);
             self.exhausted[place(provider)].store(true, Ordering::SeqCst);
@@ -238,8 +270,15 @@ impl Load {
         self.under_way.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Records what became of a slot.
-    pub fn record(&self, user: usize, entry: Entry, own_lag: Duration) {
+    /// Records what became of a slot. Where providers send again, what was not acknowledged comes back in its time; repetitions that
+    /// are none of the provider's own do not.
+    pub fn record(&self, user: usize, slot: &Slot, entry: Entry, own_lag: Duration) {
+        let sent_again = matches!(entry.kind, Kind::Valid | Kind::Poison | Kind::Retry) && !entry.accepted();
+        if let Some(retries) = self.retries.as_ref().filter(|_| sent_again)
+            && !retries.failed(slot, self.start().elapsed())
+        {
+            self.mistake("more events waited to be sent again than the generator can hold".to_owned());
+        }
         self.live.count(&entry, self.start().elapsed());
         if entry.measured {
             lock(&self.send_lag).record(own_lag);
@@ -276,7 +315,10 @@ impl Load {
 
     /// When the next query is due, since the start.
     pub fn next_query(&self) -> Option<Duration> {
-        lock(&self.query_times).next().map(Duration::from_secs_f64)
+        let mut times = lock(&self.query_times);
+        let due = times.next().map(Duration::from_secs_f64);
+        times.by_ref().take(self.query_skip).for_each(drop);
+        due
     }
 
     /// Slots that were due and not sent. To be asked once, after the run.

@@ -1,6 +1,12 @@
-//! Load plans: data that says how much of what to send, and when. Two are built in; others are TOML files.
+//! Load plans: data that says how much of what to send, and when; what fails meanwhile, and how the providers and the operator
+//! answer it. Some are built in; others are TOML files.
 //!
 //! Invariant: a [`Plan`] is valid; every way to build one goes through [`Plan::checked`].
+
+mod check;
+mod fault;
+mod file;
+pub mod recorded;
 
 use std::fmt;
 use std::path::Path;
@@ -8,21 +14,26 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::rotation::{AFTER, SETTLE};
+pub use fault::{Disturbance, PlannedFault};
 
-/// The plans that come with the program: name and text.
-const BUILT_IN: [(&str, &str); 2] =
-    [("peak", include_str!("../plans/peak.toml")), ("smoke", include_str!("../plans/smoke.toml"))];
+/// The plans that come with the program: name and text, the short ones first.
+const BUILT_IN: [(&str, &str); 9] = [
+    ("smoke", include_str!("../plans/smoke.toml")),
+    ("gate", include_str!("../plans/gate.toml")),
+    ("peak", include_str!("../plans/peak.toml")),
+    ("spike", include_str!("../plans/spike.toml")),
+    ("soak", include_str!("../plans/soak.toml")),
+    ("blackfriday", include_str!("../plans/blackfriday.toml")),
+    ("forged-flood", include_str!("../plans/forged-flood.toml")),
+    ("outage-recovery", include_str!("../plans/outage-recovery.toml")),
+    ("cold-start-storm", include_str!("../plans/cold-start-storm.toml")),
+];
 
 /// The plan that is run when none is named.
 pub const DEFAULT: &str = "peak";
 
-/// Longest run, seconds: a day.
-const DURATION_S_MAX: f64 = 86_400.0;
-/// Highest rate, webhooks per minute.
-const RATE_PER_MIN_MAX: f64 = 10_000_000.0;
-/// Most webhooks in one run: the ledger keeps 64 bytes for each.
-const WEBHOOKS_MAX: f64 = 20_000_000.0;
+/// Valid deliveries without which there is no p99.
+const VALID_FOR_P99: f64 = 1_000.0;
 
 /// A plan that cannot be used, for the person who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,15 +52,15 @@ pub enum PlanError {
         /// What the system said.
         reason: String,
     },
-    /// Not TOML, or a field that does not exist; the text names the line.
+    /// Not TOML, a field that does not exist, or a value that makes no sense; the text names the line.
     #[error("the plan {origin} is not valid:\n{reason}")]
     Syntax {
         /// Where the text came from.
         origin: String,
-        /// The parser's words, with line and column.
+        /// What is wrong, with its line.
         reason: String,
     },
-    /// A value that makes no sense.
+    /// Values that do not go together.
     #[error("the plan does not work: {0}")]
     Invalid(String),
 }
@@ -58,6 +69,12 @@ pub enum PlanError {
 #[must_use]
 pub fn names() -> String {
     BUILT_IN.map(|(name, _)| format!("`{name}`")).join(", ")
+}
+
+/// What the command line's help says of `--plan`.
+#[must_use]
+pub fn flag_help() -> String {
+    format!("A built-in plan ({}) or the path of a TOML file", BUILT_IN.map(|(name, _)| name).join(", "))
 }
 
 /// How arrivals are spaced.
@@ -83,7 +100,7 @@ impl fmt::Display for Arrival {
     }
 }
 
-/// A stretch of time with a rate that is constant or changes linearly.
+/// A stretch of time with a rate that is constant or changes linearly. Every shape of a plan becomes a row of these.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Phase {
     /// Length, seconds.
@@ -92,6 +109,28 @@ pub struct Phase {
     pub from_per_min: f64,
     /// Webhooks per minute at the end.
     pub to_per_min: f64,
+    /// Share of forged deliveries, if it differs from the plan's: the phase is a flood.
+    pub forged: Option<f64>,
+}
+
+impl Phase {
+    /// A rate that changes linearly.
+    #[must_use]
+    pub const fn ramp(duration_s: f64, from_per_min: f64, to_per_min: f64) -> Self {
+        Self { duration_s, from_per_min, to_per_min, forged: None }
+    }
+
+    /// A constant rate.
+    #[must_use]
+    pub const fn flat(duration_s: f64, per_min: f64) -> Self {
+        Self::ramp(duration_s, per_min, per_min)
+    }
+
+    /// Webhooks in it, before rounding.
+    #[must_use]
+    pub fn webhooks(&self) -> f64 {
+        self.duration_s * (self.from_per_min + self.to_per_min) / 120.0
+    }
 }
 
 /// Weights of the providers, in the order Stripe, PayPal, Square.
@@ -139,6 +178,37 @@ pub struct Shares {
     pub malformed: f64,
 }
 
+impl Shares {
+    /// What is not valid.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.forged + self.duplicates + self.malformed
+    }
+}
+
+/// The providers send again what was not acknowledged, by their own schedules.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryStorm {
+    /// So many times faster than in truth: at 3,600 an hour of a schedule passes in a second.
+    pub time_compression: f64,
+}
+
+/// The dead-letter queue is redriven.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redriving {
+    /// While the load runs, seconds into the measured part; stretched with it.
+    pub at_s: Option<f64>,
+    /// When everything was sent and the target is quiet.
+    #[serde(default = "yes")]
+    pub after_load: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
 /// What to send, and when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -162,46 +232,12 @@ pub struct Plan {
     pub queries_per_s: f64,
     /// When the target's secrets are rotated, seconds into the measured part; not stretched with it.
     pub rotate_secrets_at_s: Option<f64>,
-}
-
-/// The file's own shape.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    #[serde(default)]
-    title: String,
-    #[serde(default = "three")]
-    warmup_s: f64,
-    #[serde(default = "constant")]
-    arrival: Arrival,
-    #[serde(default)]
-    poison: u64,
-    #[serde(default)]
-    queries_per_s: f64,
-    rotate_secrets_at_s: Option<f64>,
-    phases: Vec<FilePhase>,
-    #[serde(default)]
-    mix: Mix,
-    #[serde(default)]
-    shares: Shares,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FilePhase {
-    duration_s: f64,
-    rate_per_min: Option<f64>,
-    from_per_min: Option<f64>,
-    to_per_min: Option<f64>,
-}
-
-const fn three() -> f64 {
-    3.0
-}
-
-const fn constant() -> Arrival {
-    Arrival::Constant
+    /// What fails meanwhile.
+    pub faults: Vec<PlannedFault>,
+    /// Whether what was not acknowledged is sent again.
+    pub retries: Option<RetryStorm>,
+    /// Whether the dead-letter queue is redriven.
+    pub redrive: Option<Redriving>,
 }
 
 impl Plan {
@@ -215,33 +251,13 @@ impl Plan {
         if !path.exists() && !looks_like_a_file {
             return Err(PlanError::Unknown { name: name_or_path.to_owned() });
         }
-        let text = std::fs::read_to_string(path).map_err(|error| PlanError::Unreadable {
-            path: name_or_path.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let text = read(path)?;
         Self::parse(name_or_path, &text)
     }
 
-    /// A plan from TOML; `origin` is for messages.
+    /// A plan from TOML; `origin` is for messages, and files that the plan names are looked for beside it.
     pub fn parse(origin: &str, text: &str) -> Result<Self, PlanError> {
-        let file: File = toml::from_str(text).map_err(|error| PlanError::Syntax {
-            origin: origin.to_owned(),
-            reason: error.to_string().trim_end().to_owned(),
-        })?;
-        let phases = file.phases.iter().enumerate().map(phase).collect::<Result<_, _>>()?;
-        Self {
-            name: file.name,
-            title: file.title,
-            warmup_s: file.warmup_s,
-            arrival: file.arrival,
-            phases,
-            mix: file.mix,
-            shares: file.shares,
-            poison: file.poison,
-            queries_per_s: file.queries_per_s,
-            rotate_secrets_at_s: file.rotate_secrets_at_s,
-        }
-        .checked()
+        file::parse(origin, text)?.checked()
     }
 
     /// Seconds of the measured part.
@@ -262,7 +278,30 @@ impl Plan {
         if self.arrival == Arrival::Max {
             return 0.0;
         }
-        self.phases.iter().map(|p| p.duration_s * (p.from_per_min + p.to_per_min) / 120.0).sum()
+        self.phases.iter().map(Phase::webhooks).sum()
+    }
+
+    /// Of those, how many are forged.
+    #[must_use]
+    pub fn forged(&self) -> f64 {
+        let forged = |phase: &Phase| phase.webhooks() * phase.forged.unwrap_or(self.shares.forged);
+        self.phases.iter().map(forged).sum()
+    }
+
+    /// Of those, how many are valid.
+    #[must_use]
+    pub fn valid(&self) -> f64 {
+        let others = self.webhooks() * (self.shares.duplicates + self.shares.malformed);
+        #[expect(clippy::cast_precision_loss, reason = "a number of poison events is far below 2^52")]
+        let poison = self.poison as f64;
+        self.webhooks() - self.forged() - others - poison
+    }
+
+    /// Share of forged deliveries over the whole measured part.
+    #[must_use]
+    pub fn forged_share(&self) -> f64 {
+        let webhooks: f64 = self.phases.iter().map(Phase::webhooks).sum();
+        if webhooks > 0.0 { self.forged() / webhooks } else { self.shares.forged }
     }
 
     /// Average webhooks per minute over the measured part; 0 for `max`.
@@ -271,118 +310,96 @@ impl Plan {
         self.webhooks() * 60.0 / self.duration_s()
     }
 
-    /// Measures for another time: phases are stretched in proportion.
+    /// The shares from each second of the measured part on, by time; the first from 0 on.
+    #[must_use]
+    pub fn shares_over_time(&self) -> Vec<(f64, Shares)> {
+        let mut all: Vec<(f64, Shares)> = Vec::new();
+        let mut at_s = 0.0;
+        for phase in &self.phases {
+            let forged = phase.forged.unwrap_or(self.shares.forged);
+            let shares = Shares { forged, ..self.shares };
+            if all.last().is_none_or(|(_, before)| *before != shares) {
+                all.push((at_s, shares));
+            }
+            at_s += phase.duration_s;
+        }
+        all
+    }
+
+    /// Stretches of the measured part with a share of forgeries of their own, seconds from and to.
+    #[must_use]
+    pub fn floods(&self) -> Vec<(f64, f64)> {
+        let mut all: Vec<(f64, f64)> = Vec::new();
+        let mut at_s = 0.0;
+        for phase in &self.phases {
+            let until_s = at_s + phase.duration_s;
+            match all.last_mut() {
+                _ if phase.forged.is_none() => {}
+                Some((_, end_s)) if *end_s >= at_s => *end_s = until_s,
+                _ => all.push((at_s, until_s)),
+            }
+            at_s = until_s;
+        }
+        all
+    }
+
+    /// What a person should know before the run: it cannot have a verdict.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let valid = self.valid();
+        if self.arrival == Arrival::Max || valid >= VALID_FOR_P99 {
+            return None;
+        }
+        Some(format!(
+            "about {valid:.0} valid webhooks are due, and a p99 needs {VALID_FOR_P99:.0}: the run can fail, but not pass (exit \
+             code 2); raise the rate or the duration for a verdict"
+        ))
+    }
+
+    /// Measures for another time: phases, faults and the redrive are stretched in proportion.
     pub fn set_duration(&mut self, duration: Duration) {
         let stretch = duration.as_secs_f64() / self.duration_s();
         for phase in &mut self.phases {
             phase.duration_s *= stretch;
         }
+        for fault in &mut self.faults {
+            fault.at_s *= stretch;
+            fault.for_s *= stretch;
+        }
+        if let Some(at_s) = self.redrive.as_mut().and_then(|redrive| redrive.at_s.as_mut()) {
+            *at_s *= stretch;
+        }
     }
 
-    /// One constant rate over the whole measured part instead of the phases.
+    /// Another average rate over the measured part: the phases keep their shape.
     pub fn set_rate(&mut self, per_min: f64) {
-        let duration_s = self.duration_s();
-        self.phases = vec![Phase { duration_s, from_per_min: per_min, to_per_min: per_min }];
-    }
-
-    /// The plan itself if it makes sense.
-    pub fn checked(self) -> Result<Self, PlanError> {
-        let invalid = |reason: String| Err(PlanError::Invalid(reason));
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if self.name.is_empty() || self.name.len() > 40 || !self.name.chars().all(word) {
-            return invalid(format!("name `{}` must be 1 to 40 letters, digits, `-` or `_`", self.name));
-        }
-        if !(0.0..=3600.0).contains(&self.warmup_s) {
-            return invalid(format!("warmup_s is {}, but must be between 0 and 3600", self.warmup_s));
-        }
-        if !(0.1..=DURATION_S_MAX).contains(&self.duration_s()) {
-            return invalid(format!(
-                "the phases last {} s, but a run lasts 0.1 s to a day",
-                self.duration_s()
-            ));
-        }
-        for phase in &self.phases {
-            for rate in [phase.from_per_min, phase.to_per_min] {
-                if !(0.0..=RATE_PER_MIN_MAX).contains(&rate) {
-                    return invalid(format!(
-                        "a rate is {rate} per minute, but must be 0 to {RATE_PER_MIN_MAX}"
-                    ));
-                }
+        let webhooks: f64 = self.phases.iter().map(Phase::webhooks).sum();
+        let average = webhooks * 60.0 / self.duration_s();
+        for phase in &mut self.phases {
+            if average > 0.0 {
+                phase.from_per_min *= per_min / average;
+                phase.to_per_min *= per_min / average;
+            } else {
+                (phase.from_per_min, phase.to_per_min) = (per_min, per_min);
             }
         }
-        let weights = self.mix.weights();
-        if weights.iter().any(|w| !(0.0..=1e6).contains(w)) || weights.iter().sum::<f64>() <= 0.0 {
-            return invalid("the weights in [mix] must be 0 or more, and not all 0".to_owned());
-        }
-        let shares = [self.shares.forged, self.shares.duplicates, self.shares.malformed];
-        if shares.iter().any(|s| !(0.0..=1.0).contains(s)) || shares.iter().sum::<f64>() > 0.9 {
-            return invalid(
-                "forged, duplicates and malformed must each be 0 to 1, and at most 0.9 together".to_owned(),
-            );
-        }
-        if !(0.0..=1000.0).contains(&self.queries_per_s) {
-            return invalid(format!("queries_per_s is {}, but must be 0 to 1000", self.queries_per_s));
-        }
-        self.check_rotation()?;
-        if self.arrival == Arrival::Max {
-            return Ok(self);
-        }
-        let webhooks = self.webhooks();
-        if webhooks > WEBHOOKS_MAX {
-            return invalid(format!(
-                "{webhooks:.0} webhooks in one run; at most {WEBHOOKS_MAX:.0} can be reconciled"
-            ));
-        }
-        if webhooks < 1.0 {
-            return invalid("not a single webhook is due: raise the rate or the duration".to_owned());
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a number of poison events is far below 2^52")]
-        if self.poison as f64 > webhooks / 2.0 {
-            return invalid(format!(
-                "{} poison events among {webhooks:.0} webhooks: at most half",
-                self.poison
-            ));
-        }
-        Ok(self)
+    }
+
+    /// Replays a recorded profile (see [`recorded`]) instead of the phases.
+    pub fn replay(&mut self, path: &Path) -> Result<(), PlanError> {
+        let minutes = recorded::per_minute(&read(path)?)
+            .map_err(|reason| PlanError::Invalid(format!("the profile {}: {reason}", path.display())))?;
+        self.phases = minutes.into_iter().map(|rate| Phase::flat(60.0, rate)).collect();
+        Ok(())
     }
 }
 
-impl Plan {
-    /// A rotation must be over, and its effect to be seen, before the run ends.
-    fn check_rotation(&self) -> Result<(), PlanError> {
-        let Some(at_s) = self.rotate_secrets_at_s else { return Ok(()) };
-        if !(0.0..=DURATION_S_MAX).contains(&at_s) {
-            return Err(PlanError::Invalid(format!(
-                "rotate_secrets_at_s is {at_s}, but must be 0 s to a day"
-            )));
-        }
-        let needed_s = at_s + SETTLE.as_secs_f64() + AFTER.as_secs_f64();
-        if needed_s <= self.duration_s() {
-            return Ok(());
-        }
-        Err(PlanError::Invalid(format!(
-            "a rotation at {at_s} s needs {needed_s} s of measured time: {} s until every validator must take the new secrets, \
-             and {} s to see that it does; the run has {} s (--duration {}s would do)",
-            SETTLE.as_secs(),
-            AFTER.as_secs(),
-            self.duration_s(),
-            needed_s.ceil()
-        )))
-    }
-}
-
-fn phase((number, phase): (usize, &FilePhase)) -> Result<Phase, PlanError> {
-    let (from_per_min, to_per_min) = match (phase.rate_per_min, phase.from_per_min, phase.to_per_min) {
-        (Some(rate), None, None) => (rate, rate),
-        (None, Some(from), Some(to)) => (from, to),
-        _ => {
-            return Err(PlanError::Invalid(format!(
-                "phase {} needs either rate_per_min, or both from_per_min and to_per_min",
-                number + 1
-            )));
-        }
-    };
-    Ok(Phase { duration_s: phase.duration_s, from_per_min, to_per_min })
+/// The text of a file that a plan is in, or that a plan names.
+fn read(path: &Path) -> Result<String, PlanError> {
+    std::fs::read_to_string(path).map_err(|error| PlanError::Unreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })
 }
 
 #[cfg(test)]

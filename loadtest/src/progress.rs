@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reports::latency::Live as LivePercentile;
+use target_clients::Clients;
 
 use crate::live::Snapshot;
 use crate::load::Load;
-use crate::stores::{Clients, dead_letter_count};
+use crate::stores::dead_letter_count;
 use crate::terminal::Terminal;
 
 /// Between two pictures on a terminal.

@@ -11,14 +11,13 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use ledger::entry::Entry;
 use provider_sim::{KeyError, Keys, Provider};
 use reports::record::Rotation;
-use serde_json::Value;
+use target_clients::{Clients, SecretError};
 
 use crate::clock::unix_ms;
-use crate::ledger::Entry;
 use crate::load::{Load, lock};
-use crate::stores::Clients;
 
 /// From the moment when new secrets are in place to the moment when deliveries are signed with them: the pause between two
 /// reads of a validator's secrets (30 s), and a second for the read itself.
@@ -65,25 +64,17 @@ impl Signing {
 pub struct Vault {
     /// Clients of the target's services.
     pub clients: Clients,
-    /// Where its Secrets Manager answers.
-    pub endpoint: String,
     /// Name of each provider's secret.
     pub names: Vec<(Provider, String)>,
 }
 
 impl Vault {
     /// Puts the providers' new secrets in the place of their current ones. What else a secret holds stays in it.
-    async fn put(&self, keys: &Keys) -> Result<(), String> {
+    async fn put(&self, keys: &Keys) -> Result<(), SecretError> {
         let secrets = keys.secrets_json();
         let put = |(provider, name): &(Provider, String)| {
-            let (fields, name) = (secrets[provider.as_str()].clone(), name.clone());
-            async move {
-                let mut value = self.clients.secret(&self.endpoint, &name).await?;
-                if let (Value::Object(value), Value::Object(fields)) = (&mut value, fields) {
-                    value.extend(fields);
-                }
-                self.clients.put_secret(&self.endpoint, &name, &value).await
-            }
+            let (members, name) = (secrets[provider.as_str()].clone(), name.clone());
+            async move { self.clients.replace_secret(&name, &members).await }
         };
         futures::future::try_join_all(self.names.iter().map(put)).await.map(drop)
     }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use goose::prelude::{GooseMethod, GooseRequest, GooseUser, TransactionResult};
+use ledger::entry::What;
+use ledger::entry::{Entry, Kind, Times};
 use provider_sim::{Delivery, Provider, Tampering};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::clock::unix_ms;
-use crate::ledger::{Entry, Kind, Times};
 use crate::load::Load;
-use crate::source::{Slot, What};
+use crate::source::Slot;
 
 /// A request is signed so long before it leaves: early enough to be off the critical path, late enough for its
 /// timestamp to be true.
@@ -44,7 +45,7 @@ pub async fn deliver(user: &mut GooseUser, load: &Arc<Load>, endpoint: Endpoint)
         return Ok(());
     }
     let (what, delivery) = prepare(load, &slot);
-    let headers = match headers(&delivery) {
+    let headers = match headers(&delivery, load.headers.get(&endpoint.provider)) {
         Ok(headers) => headers,
         Err(reason) => {
             load.mistake(format!("a {} delivery could not be made: {reason}", endpoint.provider));
@@ -82,7 +83,7 @@ pub async fn deliver(user: &mut GooseUser, load: &Arc<Load>, endpoint: Endpoint)
     if entry.kind == Kind::Valid && entry.accepted() {
         load.remember(delivery);
     }
-    load.record(number, entry, sent.saturating_duration_since(due.max(taken)));
+    load.record(number, &slot, entry, sent.saturating_duration_since(due.max(taken)));
     Ok(())
 }
 
@@ -111,6 +112,11 @@ fn prepare(load: &Load, slot: &Slot) -> (What, Delivery) {
             let keys = load.keys.of_repetition(event.provider, event.created_ms);
             provider_sim::retry(keys, &provider_sim::sign(keys, event, now_ms), 1, now_ms)
         }
+        What::Retry => {
+            let keys = load.keys.of_repetition(event.provider, event.created_ms);
+            let first = provider_sim::sign(keys, event, event.created_ms);
+            provider_sim::retry(keys, &first, slot.attempt, now_ms)
+        }
         What::Malformed(way) => provider_sim::malformed(keys, event, way, now_ms),
         What::Forged(way) => {
             let mut rng = StdRng::seed_from_u64(slot.number);
@@ -128,8 +134,12 @@ fn prepare(load: &Load, slot: &Slot) -> (What, Delivery) {
     (slot.what, delivery)
 }
 
-fn headers(delivery: &Delivery) -> Result<HeaderMap, reqwest::header::InvalidHeaderValue> {
-    let mut headers = HeaderMap::with_capacity(delivery.headers.len());
+fn headers(
+    delivery: &Delivery,
+    beside: Option<&HeaderMap>,
+) -> Result<HeaderMap, reqwest::header::InvalidHeaderValue> {
+    let mut headers = beside.cloned().unwrap_or_default();
+    headers.reserve(delivery.headers.len());
     for (name, value) in &delivery.headers {
         headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes())?);
     }
@@ -142,6 +152,7 @@ const fn goose_name(what: What) -> &'static str {
         What::Valid => "valid",
         What::Duplicate => "duplicate",
         What::Poison => "poison",
+        What::Retry => "retry",
         What::Forged(_) => "forged",
         What::Malformed(_) => "malformed",
     }
@@ -150,7 +161,7 @@ const fn goose_name(what: What) -> &'static str {
 /// What goose's own table counts as a success.
 const fn expected_status(what: What) -> u16 {
     match what {
-        What::Valid | What::Duplicate | What::Poison => 200,
+        What::Valid | What::Duplicate | What::Poison | What::Retry => 200,
         What::Forged(way) => way.expected_status(),
         What::Malformed(way) => way.expected_status(),
     }

@@ -7,13 +7,15 @@ use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::time::Duration;
 
+use ledger::entry::What;
 use provider_sim::{Event, EventFactory, Malformation, Provider, Tampering};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::arrivals::{Arrivals, Profile, split};
 use crate::deck::{Card, Deck};
-use crate::plan::{Arrival, Phase, Plan};
+use crate::plan::{Arrival, Phase, Plan, Shares};
+use crate::shard::Shard;
 
 /// Events kept for being repeated later.
 const KEPT: usize = 32;
@@ -24,27 +26,12 @@ const LATER_S: f64 = 0.25;
 /// A concurrent repetition is moved back by at most this, seconds.
 const TOGETHER_S: f64 = 0.25;
 
-/// What a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// Genuine, and the first delivery of its event.
-    Valid,
-    /// Genuine, and a further delivery of an earlier event.
-    Duplicate,
-    /// Forged.
-    Forged(Tampering),
-    /// Not what the schema asks for.
-    Malformed(Malformation),
-    /// Genuine, but impossible to process.
-    Poison,
-}
-
 /// A delivery that is due.
 #[derive(Debug, Clone)]
 pub struct Slot {
     /// Whose.
     pub provider: Provider,
-    /// Counts this provider's slots from 0.
+    /// Counts this provider's slots from 0, those of other shards as well.
     pub number: u64,
     /// When it should leave, since the start of the run.
     pub intended: Duration,
@@ -54,6 +41,8 @@ pub struct Slot {
     pub what: What,
     /// The event, or the event that the forgery pretends.
     pub event: Event,
+    /// The provider's count of its retries: 0 for a first delivery.
+    pub attempt: u32,
 }
 
 /// One provider's slots.
@@ -63,15 +52,27 @@ pub struct Source {
     warmup_s: f64,
     factory: EventFactory,
     deck: Deck,
+    /// Shares that will hold, and from when on, since the start of the run.
+    changes: VecDeque<(f64, Shares)>,
     poison_due_s: VecDeque<f64>,
     tamperings: Vec<Tampering>,
     malformations: Vec<Malformation>,
-    last_valid: Option<(f64, Event)>,
-    kept: VecDeque<(f64, Event)>,
+    last_valid: Option<Sent>,
+    kept: VecDeque<Sent>,
     rng: StdRng,
     handed_out: u64,
     valid: u64,
     duplicates: u64,
+    shard: Shard,
+}
+
+/// An event that may be repeated.
+#[derive(Debug, Clone)]
+struct Sent {
+    at_s: f64,
+    /// Number of the slot that it was first sent in: its repetitions are of the same shard.
+    number: u64,
+    event: Event,
 }
 
 /// Where due times come from.
@@ -128,10 +129,24 @@ const fn poison_as_number(poison: u64) -> f64 {
     poison as f64
 }
 
+/// Webhooks of the warm-up, before rounding.
+#[must_use]
+pub fn warmup_webhooks(plan: &Plan) -> f64 {
+    Profile::new(warmup(plan)).total()
+}
+
 /// The warm-up rises to the first phase's rate, so that functions start one after the other.
 fn warmup(plan: &Plan) -> Vec<Phase> {
     let rate = plan.phases.first().map_or(0.0, |phase| phase.from_per_min.max(phase.to_per_min / 10.0));
-    vec![Phase { duration_s: plan.warmup_s, from_per_min: rate / 10.0, to_per_min: rate }]
+    vec![Phase::ramp(plan.warmup_s, rate / 10.0, rate)]
+}
+
+/// The shares over time; the plan's own hold from the start where no phase has others.
+fn changes(plan: &Plan) -> VecDeque<(f64, Shares)> {
+    let all = plan.shares_over_time();
+    let only_one = all.iter().all(|(_, shares)| *shares == plan.shares);
+    let all = if only_one { Vec::new() } else { all };
+    all.into_iter().map(|(from_s, shares)| (plan.warmup_s + from_s, shares)).collect()
 }
 
 impl Source {
@@ -149,6 +164,7 @@ impl Source {
             warmup_s: plan.warmup_s,
             factory,
             deck: Deck::new(plan.shares, tamperings.len(), malformations.len(), seed ^ 3),
+            changes: changes(plan),
             poison_due_s,
             tamperings,
             malformations,
@@ -158,17 +174,37 @@ impl Source {
             handed_out: 0,
             valid: 0,
             duplicates: 0,
+            shard: Shard::WHOLE,
         }
     }
 
-    /// The next slot. `started_ms` is the run's start (Unix milliseconds), `elapsed` the time since, which only matters
+    /// Hands out one shard's slots only.
+    pub const fn only(&mut self, shard: Shard) {
+        self.shard = shard;
+    }
+
+    /// The next slot of this shard. `started_ms` is the run's start (Unix milliseconds), `elapsed` the time since, which only matters
     /// without planned arrivals. `None` when nothing is due any more.
     pub fn next(&mut self, started_ms: i64, elapsed: Duration) -> Option<Slot> {
+        loop {
+            let (slot, first) = self.draw(started_ms, elapsed)?;
+            if self.shard.owns(first) {
+                return Some(slot);
+            }
+        }
+    }
+
+    /// The next slot of the whole schedule, and the number of the one that its event was first sent in.
+    fn draw(&mut self, started_ms: i64, elapsed: Duration) -> Option<(Slot, u64)> {
+        let mut first = self.handed_out;
         let mut due_s = match &mut self.due {
             Due::Planned(times) => times.next()?,
             Due::Asked { end_s } => Some(elapsed.as_secs_f64()).filter(|now| now < end_s)?,
         };
         let measured = due_s >= self.warmup_s;
+        while self.changes.front().is_some_and(|(from_s, _)| *from_s <= due_s) {
+            self.changes.pop_front().into_iter().for_each(|(_, shares)| self.deck.set_shares(shares));
+        }
         let now_ms = |due_s: f64| started_ms.saturating_add(millis(due_s));
         let (what, event) = if !measured {
             (What::Valid, self.factory.event(now_ms(due_s)))
@@ -178,9 +214,9 @@ impl Source {
         } else {
             match self.deck.draw() {
                 Card::Duplicate => match self.earlier_event(due_s) {
-                    Some((at_s, event)) => {
-                        due_s = at_s;
-                        (What::Duplicate, event)
+                    Some(earlier) => {
+                        (due_s, first) = (earlier.at_s, earlier.number);
+                        (What::Duplicate, earlier.event)
                     }
                     None => self.fresh(due_s, now_ms(due_s)),
                 },
@@ -194,12 +230,16 @@ impl Source {
         let number = self.handed_out;
         self.handed_out += 1;
         let intended = Duration::from_secs_f64(due_s);
-        Some(Slot { provider: self.provider, number, intended, measured, what, event })
+        let slot = Slot { provider: self.provider, number, intended, measured, what, event, attempt: 0 };
+        Some((slot, first))
     }
 
     /// Slots that were never handed out; 0 without planned arrivals. Uses them up.
     pub fn left(&mut self) -> u64 {
         match &mut self.due {
+            Due::Planned(_) if self.shard != Shard::WHOLE => {
+                std::iter::from_fn(|| self.next(0, Duration::ZERO)).map(|_| 1).sum()
+            }
             Due::Planned(times) => times.by_ref().map(|_| 1).sum(),
             Due::Asked { .. } => 0,
         }
@@ -207,32 +247,33 @@ impl Source {
 
     fn fresh(&mut self, due_s: f64, now_ms: i64) -> (What, Event) {
         let event = self.factory.event(now_ms);
+        let sent = Sent { at_s: due_s, number: self.handed_out, event: event.clone() };
         self.valid += 1;
         if self.valid.is_multiple_of(KEPT_EVERY) {
             if self.kept.len() == KEPT {
                 self.kept.pop_front();
             }
-            self.kept.push_back((due_s, event.clone()));
+            self.kept.push_back(sent.clone());
         }
-        self.last_valid = Some((due_s, event.clone()));
+        self.last_valid = Some(sent);
         (What::Valid, event)
     }
 
     /// The event to repeat and when: every second time the last one at its own moment, so that both are under way
     /// together; otherwise one from some time ago.
-    fn earlier_event(&mut self, due_s: f64) -> Option<(f64, Event)> {
+    fn earlier_event(&mut self, due_s: f64) -> Option<Sent> {
         self.duplicates += 1;
         if self.duplicates.is_multiple_of(2) {
-            let (at_s, event) = self.last_valid.take_if(|(at_s, _)| due_s - *at_s <= TOGETHER_S)?;
+            let last = self.last_valid.take_if(|last| due_s - last.at_s <= TOGETHER_S)?;
             let planned = matches!(self.due, Due::Planned(_));
-            return Some((if planned { at_s } else { due_s }, event));
+            return Some(Sent { at_s: if planned { last.at_s } else { due_s }, ..last });
         }
-        let old_enough = self.kept.iter().take_while(|(at_s, _)| due_s - at_s >= LATER_S).count();
+        let old_enough = self.kept.iter().take_while(|kept| due_s - kept.at_s >= LATER_S).count();
         if old_enough == 0 {
             return None;
         }
-        let (_, event) = self.kept.remove(self.rng.random_range(0..old_enough))?;
-        Some((due_s, event))
+        let kept = self.kept.remove(self.rng.random_range(0..old_enough))?;
+        Some(Sent { at_s: due_s, ..kept })
     }
 }
 

@@ -1,108 +1,72 @@
 //! What the stores hold after a run: the table, both buckets and the dead-letter queue, read through AWS's own APIs.
 //!
-//! Only event ids and times are read, never bodies of events. Messages in the dead-letter queue are looked at and given
+//! Only event ids and times are read, never bodies of events, and each page is counted under the ledger's events before the next one
+//! is asked for. Messages in the dead-letter queue are looked at and given
 //! back: whoever has to deal with them finds them where they were.
 
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_s3::error::DisplayErrorContext;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
+use target_clients::Clients;
 
-use crate::ledger::EventId;
+use ledger::entry::EventId;
+use ledger::observed::{DeadLetter, Observed, Store};
 
-mod clients;
-
-pub use clients::{Clients, Endpoints};
+use crate::load::lock;
 
 /// Parts in which the table is read at the same time.
 const SCAN_SEGMENTS: i32 = 4;
 /// How long a message stays hidden from others while it is looked at, seconds.
 const LOOK_S: i32 = 60;
 
-/// A record in the table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    /// The event.
-    pub event: EventId,
-    /// When the processor made the record, Unix milliseconds; absent if the item does not say.
-    pub processed_at_ms: Option<f64>,
-}
-
-/// A message in the dead-letter queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The event, if the message is one of ours and says so.
-    pub event: Option<EventId>,
-    /// The attribute ErrorMessage, without ids and numbers, so that equal causes look equal.
-    pub error: String,
-}
-
-/// What was seen. A store that is `None` could not be looked at.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Observed {
-    /// Items of the table.
-    pub table: Option<Vec<Record>>,
-    /// Objects of the raw bucket, by their event.
-    pub raw: Option<Vec<EventId>>,
-    /// Objects of the processed bucket, by their event.
-    pub processed: Option<Vec<EventId>>,
-    /// Messages of the dead-letter queue.
-    pub dead_letters: Option<Vec<DeadLetter>>,
-    /// Why a store could not be looked at.
-    pub trouble: Vec<String>,
-}
-
-impl Observed {
-    /// Whether all four stores were read.
-    #[must_use]
-    pub const fn complete(&self) -> bool {
-        self.table.is_some() && self.raw.is_some() && self.processed.is_some() && self.dead_letters.is_some()
-    }
-}
-
-/// Reads all stores at once.
-pub async fn observe(clients: &Clients) -> Observed {
+/// Reads all stores at once, and counts what they hold.
+pub async fn observe<'a>(clients: &Clients, observed: Observed<'a>) -> Observed<'a> {
+    let seen = Mutex::new(observed);
     let (table, raw, processed, dead_letters) = futures::join!(
-        Box::pin(scan(clients)),
-        Box::pin(objects(clients, &clients.names.raw_bucket)),
-        Box::pin(objects(clients, &clients.names.processed_bucket)),
+        Box::pin(scan(clients, &seen)),
+        Box::pin(objects(clients, &clients.ready.raw_bucket, &seen, Observed::raw)),
+        Box::pin(objects(clients, &clients.ready.processed_bucket, &seen, Observed::processed)),
         Box::pin(dead_letters(clients)),
     );
-    let mut trouble = Vec::new();
-    Observed {
-        table: noted(table, "table", &mut trouble),
-        raw: noted(raw, "raw bucket", &mut trouble),
-        processed: noted(processed, "processed bucket", &mut trouble),
-        dead_letters: noted(dead_letters, "dead-letter queue", &mut trouble),
-        trouble,
+    let mut observed = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let letters = dead_letters.map(|letters| letters.into_iter().for_each(|letter| observed.letter(letter)));
+    for (store, name, read) in [
+        (Store::Table, "table", table),
+        (Store::Raw, "raw bucket", raw),
+        (Store::Processed, "processed bucket", processed),
+        (Store::DeadLetters, "dead-letter queue", letters),
+    ] {
+        match read {
+            Ok(()) => observed.looked_at(store),
+            Err(error) => observed.trouble.push(format!("the {name} could not be read: {error}")),
+        }
     }
+    observed
 }
 
 /// Messages in the dead-letter queue by its own count; `None` if it does not answer.
 pub async fn dead_letter_count(clients: &Clients) -> Option<u64> {
     use aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessages as Count;
-    let request = clients.sqs.get_queue_attributes().queue_url(&clients.names.dlq_url).attribute_names(Count);
+    let request = clients.sqs.get_queue_attributes().queue_url(&clients.ready.dlq_url).attribute_names(Count);
     let answer = request.send().await.ok()?;
     answer.attributes()?.get(&Count)?.parse().ok()
 }
 
-fn noted<T>(read: Result<T, String>, store: &str, trouble: &mut Vec<String>) -> Option<T> {
-    read.map_err(|error| trouble.push(format!("the {store} could not be read: {error}"))).ok()
+async fn scan(clients: &Clients, seen: &Mutex<Observed<'_>>) -> Result<(), String> {
+    let segments = (0..SCAN_SEGMENTS).map(|segment| Box::pin(scan_segment(clients, segment, seen)));
+    stream::iter(segments).buffer_unordered(4).try_collect().await
 }
 
-async fn scan(clients: &Clients) -> Result<Vec<Record>, String> {
-    let segments = (0..SCAN_SEGMENTS).map(|segment| Box::pin(scan_segment(clients, segment)));
-    stream::iter(segments).buffer_unordered(4).try_concat().await
-}
-
-async fn scan_segment(clients: &Clients, segment: i32) -> Result<Vec<Record>, String> {
-    let mut records = Vec::new();
+async fn scan_segment(clients: &Clients, segment: i32, seen: &Mutex<Observed<'_>>) -> Result<(), String> {
     let mut start = None;
     loop {
         let page = clients
             .dynamodb
             .scan()
-            .table_name(&clients.names.table)
+            .table_name(&clients.ready.table)
             .segment(segment)
             .total_segments(SCAN_SEGMENTS)
             .consistent_read(true)
@@ -113,15 +77,15 @@ async fn scan_segment(clients: &Clients, segment: i32) -> Result<Vec<Record>, St
             .send()
             .await
             .map_err(|error| DisplayErrorContext(error).to_string())?;
-        records.extend(page.items().iter().map(|item| Record {
-            event: EventId::new(
-                item.get("event_id").and_then(|value| value.as_s().ok()).map_or("", String::as_str),
-            ),
-            processed_at_ms: item.get("processed_at").and_then(unix_ms),
-        }));
+        let mut observed = lock(seen);
+        for item in page.items() {
+            let event = item.get("event_id").and_then(|value| value.as_s().ok()).map_or("", String::as_str);
+            observed.record(&EventId::new(event), item.get("processed_at").and_then(unix_ms));
+        }
+        drop(observed);
         start = page.last_evaluated_key().cloned();
         if start.is_none() {
-            return Ok(records);
+            return Ok(());
         }
     }
 }
@@ -130,22 +94,40 @@ fn unix_ms(value: &AttributeValue) -> Option<f64> {
     value.as_n().ok()?.parse::<f64>().ok().map(|seconds| seconds * 1000.0)
 }
 
-async fn objects(clients: &Clients, bucket: &str) -> Result<Vec<EventId>, String> {
-    let prefixes = ["stripe/", "paypal/", "square/"].map(|prefix| Box::pin(listing(clients, bucket, prefix)));
-    stream::iter(prefixes).buffer_unordered(3).try_concat().await
+/// Counts one object of an event.
+type Count<'a> = fn(&mut Observed<'a>, &EventId);
+
+async fn objects<'a>(
+    clients: &Clients,
+    bucket: &str,
+    seen: &Mutex<Observed<'a>>,
+    count: Count<'a>,
+) -> Result<(), String> {
+    let prefixes = ["stripe/", "paypal/", "square/"];
+    let listings = prefixes.map(|prefix| Box::pin(listing(clients, bucket, prefix, seen, count)));
+    stream::iter(listings).buffer_unordered(3).try_collect().await
 }
 
-async fn listing(clients: &Clients, bucket: &str, prefix: &str) -> Result<Vec<EventId>, String> {
-    let mut events = Vec::new();
+async fn listing<'a>(
+    clients: &Clients,
+    bucket: &str,
+    prefix: &str,
+    seen: &Mutex<Observed<'a>>,
+    count: Count<'a>,
+) -> Result<(), String> {
     let mut token = None;
     loop {
         let request =
             clients.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(token);
         let page = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
-        events.extend(page.contents().iter().filter_map(|object| event_of_key(object.key()?)));
+        let mut observed = lock(seen);
+        for event in page.contents().iter().filter_map(|object| event_of_key(object.key()?)) {
+            count(&mut observed, &event);
+        }
+        drop(observed);
         token = page.next_continuation_token().map(str::to_owned);
         if token.is_none() {
-            return Ok(events);
+            return Ok(());
         }
     }
 }
@@ -164,7 +146,7 @@ async fn dead_letters(clients: &Clients) -> Result<Vec<DeadLetter>, String> {
         let request = clients
             .sqs
             .receive_message()
-            .queue_url(&clients.names.dlq_url)
+            .queue_url(&clients.ready.dlq_url)
             .max_number_of_messages(10)
             .wait_time_seconds(1)
             .visibility_timeout(LOOK_S)
@@ -186,7 +168,7 @@ async fn dead_letters(clients: &Clients) -> Result<Vec<DeadLetter>, String> {
 /// Makes messages visible again. If that fails, they come back by themselves after [`LOOK_S`].
 async fn give_back(clients: &Clients, receipts: impl Iterator<Item = &str>) {
     let give = |receipt: &str| {
-        let request = clients.sqs.change_message_visibility().queue_url(&clients.names.dlq_url);
+        let request = clients.sqs.change_message_visibility().queue_url(&clients.ready.dlq_url);
         request.receipt_handle(receipt).visibility_timeout(0).send()
     };
     stream::iter(receipts.map(give)).buffer_unordered(8).for_each(|_| async {}).await;
@@ -198,14 +180,60 @@ struct Envelope {
     event_id: String,
 }
 
+/// What comes by an on-failure destination, and on emulators that make no difference by a dead-letter queue, too: the event
+/// with what became of it (Lambda's documentation, "Capturing records of Lambda asynchronous invocations").
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InvocationRecord {
+    request_payload: Envelope,
+    #[serde(default)]
+    response_payload: Option<FunctionError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionError {
+    error_message: String,
+}
+
+/// A dead letter as it is needed to give its event to the function once more. Without `Debug`: it holds the event's body.
+pub struct Letter {
+    /// The event, if the message says so.
+    pub event: Option<EventId>,
+    /// What the function was invoked with.
+    pub payload: String,
+    /// What names the message to its queue.
+    pub receipt: String,
+}
+
+/// The letter in a message, if the message can be answered.
+#[must_use]
+pub fn letter(message: &aws_sdk_sqs::types::Message) -> Option<Letter> {
+    let body = message.body().unwrap_or_default();
+    let by_destination = serde_json::from_str::<serde_json::Value>(body).ok();
+    let payload = by_destination.and_then(|record| Some(record.get("requestPayload")?.to_string()));
+    Some(Letter {
+        event: dead_letter(message).event,
+        payload: payload.unwrap_or_else(|| body.to_owned()),
+        receipt: message.receipt_handle()?.to_owned(),
+    })
+}
+
 fn dead_letter(message: &aws_sdk_sqs::types::Message) -> DeadLetter {
-    let envelope = message.body().and_then(|body| serde_json::from_str::<Envelope>(body).ok());
-    let error = message
+    let body = message.body().unwrap_or_default();
+    let record = serde_json::from_str::<InvocationRecord>(body).ok();
+    let attribute = message
         .message_attributes()
         .and_then(|all| all.get("ErrorMessage"))
         .and_then(|one| one.string_value());
+    let told = record.as_ref().and_then(|record| record.response_payload.as_ref());
+    let error = attribute.or(told.map(|error| error.error_message.as_str()));
+    let envelope = record
+        .as_ref()
+        .map(|record| record.request_payload.event_id.clone())
+        .or_else(|| serde_json::from_str::<Envelope>(body).ok().map(|envelope| envelope.event_id));
     DeadLetter {
-        event: envelope.map(|envelope| EventId::new(&envelope.event_id)),
+        event: envelope.map(|event| EventId::new(&event)),
         error: cause(error.unwrap_or("no ErrorMessage")),
     }
 }

@@ -42,8 +42,17 @@ pub fn text(run: &Run, dir: &Path, terminal: Terminal) -> String {
     for line in numbers(run) {
         push(&mut text, &format!("  {line}"));
     }
+    if let Some(shards) = reports::shards(run) {
+        push(&mut text, &format!("  machines {shards}"));
+    }
     if let Some(rotation) = reports::rotation(run) {
         push(&mut text, &format!("  rotation {rotation}"));
+    }
+    for line in disturbed(run, terminal) {
+        push(&mut text, &format!("  {line}"));
+    }
+    if let Some(alarms) = reports::alarms(run) {
+        push(&mut text, &format!("  alarms   {alarms}"));
     }
     push(&mut text, "");
     for slo in &run.slo {
@@ -75,9 +84,10 @@ fn numbers(run: &Run) -> [String; 4] {
     let outcome = &run.outcome;
     let ms = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.1}"));
     let latency = &run.ack_latency_ms;
+    let retries = if sent.retry > 0 { format!(", {} retries", sent.retry) } else { String::new() };
     [
         format!(
-            "sent     {} ({} valid, {} duplicate, {} forged, {} malformed, {} poison) at {:.0} a minute",
+            "sent     {} ({} valid, {} duplicate, {} forged, {} malformed, {} poison{retries}) at {:.0} a minute",
             sent.total,
             sent.valid,
             sent.duplicate,
@@ -107,6 +117,31 @@ fn numbers(run: &Run) -> [String; 4] {
             ms(run.durable_latency_ms.p99)
         ),
     ]
+}
+
+/// What was made to fail, and how the system came back.
+fn disturbed(run: &Run, terminal: Terminal) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(reports::disturbed::faults(run).map(|faults| format!("faults   {faults}")));
+    for row in reports::disturbed::fault_rows(run) {
+        let (word, ink) = match row.survived {
+            Some(true) => ("survived", Ink::Good),
+            Some(false) => ("BROKEN  ", Ink::Bad),
+            None => ("unknown ", Ink::Open),
+        };
+        lines.push(format!(
+            "  {}  {} {}: hit {}; {}",
+            terminal.ink(ink, word),
+            row.fault,
+            row.when,
+            row.hits,
+            row.seen
+        ));
+    }
+    for (name, sentence) in reports::disturbed::sentences(run) {
+        lines.push(format!("{:<8} {}", name.to_lowercase(), sentence));
+    }
+    lines
 }
 
 fn objective(slo: &Slo, terminal: Terminal) -> String {

@@ -5,10 +5,12 @@
 //! that hostile text in a record stays text.
 
 mod charts;
+mod disturbed;
 mod facts;
 mod head;
 mod tables;
 
+pub(crate) use head::{finding_list, tile};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::record::Run;
@@ -21,6 +23,45 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 /// The text of `report.html`.
 pub fn render(run: &Run) -> String {
     let told = story::tell(run);
+    let main = html! {
+        (head::banner(run, &told))
+        (head::key_numbers(run))
+        (head::objectives(run))
+        (head::findings(run))
+        (disturbed::faults(run))
+        (disturbed::recovery(run))
+        div.pair {
+            (charts::latency_over_time(run))
+            (charts::percentile_spectrum(run))
+        }
+        div.pair {
+            (charts::rate_over_time(run))
+            (charts::outcomes(run))
+        }
+        (tables::latency(run))
+        (tables::outcomes(run))
+        (tables::forgeries(run))
+        (tables::malformed(run))
+        div.pair {
+            (tables::statuses(run))
+            (facts::dead_letters(run))
+        }
+        div.pair {
+            (facts::ledger(run))
+            (facts::generator(run))
+        }
+        (facts::functions(run))
+        (facts::alarms(run))
+        (facts::how_it_was_run(run))
+        (facts::glossary())
+    };
+    let title = format!("{} · {} on {} · Peakproof", told.word, run.plan.name, run.target);
+    let footer = format!("Drawn from run.json alone by Peakproof {}. Times are UTC.", run.tool_version);
+    page(&title, &head::head(run), &main, &footer)
+}
+
+/// A page of the project: its title, its head, its parts, its last line.
+pub(crate) fn page(title: &str, head: &Markup, main: &Markup, footer: &str) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -29,40 +70,13 @@ pub fn render(run: &Run) -> String {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (told.word) " · " (run.plan.name) " on " (run.target) " · Peakproof" }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                header { (head::head(run)) }
-                main {
-                    (head::banner(run, &told))
-                    (head::key_numbers(run))
-                    (head::objectives(run))
-                    (head::findings(run))
-                    div.pair {
-                        (charts::latency_over_time(run))
-                        (charts::percentile_spectrum(run))
-                    }
-                    div.pair {
-                        (charts::rate_over_time(run))
-                        (charts::outcomes(run))
-                    }
-                    (tables::latency(run))
-                    (tables::outcomes(run))
-                    (tables::forgeries(run))
-                    (tables::malformed(run))
-                    div.pair {
-                        (tables::statuses(run))
-                        (facts::dead_letters(run))
-                    }
-                    div.pair {
-                        (facts::ledger(run))
-                        (facts::generator(run))
-                    }
-                    (facts::how_it_was_run(run))
-                    (facts::glossary())
-                }
-                footer { "Drawn from run.json alone by Peakproof " (run.tool_version) ". Times are UTC." }
+                header { (head) }
+                main { (main) }
+                footer { (footer) }
             }
         }
     }
@@ -71,8 +85,36 @@ pub fn render(run: &Run) -> String {
     .replace(|character: char| character.is_control() && character != '\n', "\u{FFFD}")
 }
 
+/// What a page says first: a word for held (`true`), broken (`false`) or open, a sentence, and what else to know at once.
+pub(crate) fn banner(held: Option<bool>, word: &str, sentence: &Markup, details: &Markup) -> Markup {
+    let (class, mark) = match held {
+        Some(true) => ("good", "✓"),
+        Some(false) => ("bad", "✗"),
+        None => ("open", "?"),
+    };
+    html! {
+        section.banner.(class) aria-label="Verdict" {
+            span.mark aria-hidden="true" { (mark) }
+            div {
+                p.word { (word) }
+                p.sentence { (sentence) }
+                (details)
+            }
+        }
+    }
+}
+
+/// Says of a build that is no release what its figures are worth; nothing of a release.
+pub(crate) fn build_note(profile: &str) -> Markup {
+    html! {
+        @if profile != "release" {
+            p.detail { "This was a " (profile) " build: correctness counts, speed says nothing about capacity." }
+        }
+    }
+}
+
 /// A part of the page with a heading and a line on how to read it.
-fn card(id: &str, title: &str, note: &str, content: Markup) -> Markup {
+pub(crate) fn card(id: &str, title: &str, note: &str, content: Markup) -> Markup {
     html! {
         section.card id=(id) {
             h2 { (title) }
@@ -83,7 +125,7 @@ fn card(id: &str, title: &str, note: &str, content: Markup) -> Markup {
 }
 
 /// How something was judged, as a mark and a word: colour is never the only sign.
-fn judged(ok: Option<bool>, words: [&str; 3]) -> Markup {
+pub(crate) fn judged(ok: Option<bool>, words: [&str; 3]) -> Markup {
     let (class, mark, word) = match ok {
         Some(true) => ("good", "✓", words[0]),
         Some(false) => ("bad", "✗", words[1]),

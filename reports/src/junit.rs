@@ -19,6 +19,23 @@ pub fn render(run: &Run) -> Result<String, SerializeError> {
     report.to_string()
 }
 
+/// A status that is not success, in the form that all of the project's reports have.
+#[must_use]
+pub fn told(kind: NonSuccessKind, r#type: &str, message: &str, detail: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(r#type).set_message(message);
+    if !detail.is_empty() {
+        status.set_description(detail);
+    }
+    status
+}
+
+/// A length of time; none where the number is no length.
+#[must_use]
+pub fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
 fn verdict_suite(run: &Run) -> TestSuite {
     let told = story::tell(run);
     let ok = match run.verdict {
@@ -82,19 +99,10 @@ fn case(suite: &str, name: &str, ok: Option<bool>, message: &str, detail: &str) 
     case
 }
 
-fn told(kind: NonSuccessKind, r#type: &str, message: &str, detail: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(r#type).set_message(message);
-    if !detail.is_empty() {
-        status.set_description(detail);
-    }
-    status
-}
-
 fn detail_of(slo: &Slo) -> String {
     if slo.ok == Some(false) { slo.note.clone() } else { String::new() }
 }
 
 fn length(run: &Run) -> Duration {
-    Duration::try_from_secs_f64(run.duration_s).unwrap_or_default()
+    seconds(run.duration_s)
 }

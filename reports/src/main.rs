@@ -1,6 +1,7 @@
-//! `reports`: draws a run again from its record.
+//! `reports`: draws runs again from their records, and weighs them against a forecast.
 
 mod cli;
+mod clock;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 //!
 //! Text from the record is escaped, so that it can neither leave its cell nor become a link, a mention or HTML.
 
+use crate::disturbed;
 use crate::figures::{ABSENT, capital, count, measured, millis, millis_or_dash, number, of_unit, span};
 use crate::ledger::invariants;
 use crate::record::{Latency, Run, Verdict};
@@ -15,10 +16,14 @@ pub fn render(run: &Run) -> String {
     numbers(&mut out, run);
     objectives(&mut out, run);
     findings(&mut out, run);
+    faults(&mut out, run);
+    recovery(&mut out, run);
     latency(&mut out, run);
     outcomes(&mut out, run);
     forgeries(&mut out, run);
     ledger(&mut out, run);
+    functions(&mut out, run);
+    alarms(&mut out, run);
     how(&mut out, run);
     out
 }
@@ -113,6 +118,32 @@ fn findings(out: &mut String, run: &Run) {
     out.push('\n');
 }
 
+fn faults(out: &mut String, run: &Run) {
+    if run.faults.is_empty() {
+        return;
+    }
+    line(out, "### Faults survived\n");
+    table(out, &["", "Fault", "When", "Hit", "What was seen"], 0);
+    for one in disturbed::fault_rows(run) {
+        let cells = [&one.fault, &one.when, &one.hits, &one.seen].map(|cell| text(cell));
+        let [fault, when, hits, seen] = cells;
+        row(out, &[mark(one.survived).to_owned(), fault, when, hits, seen]);
+    }
+    line(out, "\nSurvived: it hit something, and the ledger closes all the same.\n");
+}
+
+fn recovery(out: &mut String, run: &Run) {
+    let sentences = disturbed::sentences(run);
+    if sentences.is_empty() {
+        return;
+    }
+    line(out, "### Recovery\n");
+    for (name, sentence) in sentences {
+        line(out, &format!("- {name}: {}.", text(&sentence)));
+    }
+    out.push('\n');
+}
+
 fn latency(out: &mut String, run: &Run) {
     line(out, "### Latency\n");
     table(out, &["", "p50", "p90", "p99", "p99.9", "max", "samples"], 6);
@@ -186,9 +217,45 @@ fn ledger(out: &mut String, run: &Run) {
     out.push('\n');
 }
 
+fn functions(out: &mut String, run: &Run) {
+    let Some(functions) = &run.functions else { return };
+    line(out, "<details><summary>Functions</summary>\n");
+    table(out, &["Function", "Attempts", "Errors", "Cold starts", "Mean", "p99", "At once", "Memory"], 7);
+    for (name, used) in functions {
+        let cells = [
+            text(name),
+            count(used.invocations),
+            count(used.errors),
+            count(used.cold_starts),
+            millis_or_dash(used.duration_mean_ms),
+            millis_or_dash(used.duration_p99_ms),
+            count(used.concurrency_max),
+            format!("{} of {} MB", count(used.memory_used_mb), count(used.memory_mb)),
+        ];
+        row(out, &cells);
+    }
+    line(out, "\n</details>\n");
+}
+
+fn alarms(out: &mut String, run: &Run) {
+    let (Some(alarms), Some(told)) = (&run.alarms, story::alarms(run)) else { return };
+    line(out, &format!("### Alarms\n\n{}.\n", text(&capital(&told))));
+    if alarms.changed.is_empty() {
+        return;
+    }
+    table(out, &["Alarm", "Before", "After", "Since"], 0);
+    for one in &alarms.changed {
+        row(out, &[&one.name, &one.before, &one.after, one.since.as_deref().unwrap_or(ABSENT)].map(text));
+    }
+    out.push('\n');
+}
+
 fn how(out: &mut String, run: &Run) {
     line(out, "### How it was run\n");
     fenced(out, &story::command(run));
+    if let Some(shards) = story::shards(run) {
+        line(out, &format!("Machines: {}.\n", text(&shards)));
+    }
     if let Some(rotation) = story::rotation(run) {
         line(out, &format!("Rotation: {}.\n", text(&rotation)));
     }
@@ -208,24 +275,24 @@ fn how(out: &mut String, run: &Run) {
     );
 }
 
-fn line(out: &mut String, text: &str) {
+pub(crate) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
 }
 
 /// The head of a table whose last `right` columns are numbers.
-fn table(out: &mut String, columns: &[&str], right: usize) {
+pub(crate) fn table(out: &mut String, columns: &[&str], right: usize) {
     line(out, &format!("| {} |", columns.join(" | ")));
     let numbers_from = columns.len() - right;
     let rules = (0..columns.len()).map(|index| if index >= numbers_from { "---:" } else { "---" });
     line(out, &format!("| {} |", rules.collect::<Vec<_>>().join(" | ")));
 }
 
-fn row(out: &mut String, cells: &[String]) {
+pub(crate) fn row(out: &mut String, cells: &[String]) {
     line(out, &format!("| {} |", cells.join(" | ")));
 }
 
-fn mark(ok: Option<bool>) -> &'static str {
+pub(crate) fn mark(ok: Option<bool>) -> &'static str {
     match ok {
         Some(true) => "✅",
         Some(false) => "❌",
@@ -238,14 +305,14 @@ fn status_name(status: u16) -> String {
 }
 
 /// A code block whose fence is longer than any in the text.
-fn fenced(out: &mut String, code: &str) {
+pub(crate) fn fenced(out: &mut String, code: &str) {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     line(out, &format!("{fence}sh\n{}\n{fence}\n", code.replace(['\r', '\n'], " ")));
 }
 
 /// Text as text: no markup of Markdown or HTML, no mention, no line break.
-fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len() + 8);
     for character in raw.chars() {
         match character {

@@ -7,16 +7,20 @@
 
 mod axis;
 mod bars;
+mod ladder;
 mod line;
 mod thin;
+mod whisker;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use axis::{Axis, log, spectrum, time, upright};
+pub(crate) use axis::{Axis, decades, log, named, spectrum, time, upright};
 pub(crate) use bars::{Bar, Part, bars};
-pub(crate) use line::{Line, LineChart, line_chart};
+pub(crate) use ladder::{Rung, ladder};
+pub(crate) use line::{Line, LineChart, Mark, Marks, line_chart, marked_chart};
 pub(crate) use thin::thin;
+pub(crate) use whisker::{Whisker, whiskers};
 
 /// A position as a percentage of the plot's width.
 fn percent(share: f64) -> String {

@@ -62,6 +62,77 @@ pub fn rotation(run: &Run) -> Option<String> {
     })
 }
 
+/// Which part of a run on many machines this is, or which parts it was put together from.
+pub fn shards(run: &Run) -> Option<String> {
+    if let Some(merged) = &run.merged_from {
+        let runs = merged.runs.join(", ");
+        let missing: Vec<String> = merged.missing.iter().map(u32::to_string).collect();
+        let whole = if missing.is_empty() {
+            format!("all {} shards", merged.of)
+        } else {
+            format!("{} of {} shards, without {}", merged.runs.len(), merged.of, missing.join(", "))
+        };
+        return Some(format!("{whole} of {}: {runs}", merged.group));
+    }
+    let shard = run.shard.as_ref()?;
+    Some(format!("shard {} of {} of {}: merge all for the verdict", shard.number, shard.of, shard.group))
+}
+
+/// What the alarms said, if any are watched: in one sentence.
+pub fn alarms(run: &Run) -> Option<String> {
+    let alarms = run.alarms.as_ref()?;
+    if let Some(trouble) = &alarms.trouble {
+        return Some(format!("not read: {trouble}"));
+    }
+    let expected = alarms.expected.as_deref();
+    let told = match expected.map(|name| (name, alarms.changed.iter().find(|one| one.name == name))) {
+        None => "none was expected to go off".to_owned(),
+        Some((name, None)) => {
+            format!("the alarm {name} should have gone off, and there is no alarm of that name")
+        }
+        Some((name, Some(one))) => match (one.before.as_str(), one.after.as_str()) {
+            ("ALARM", _) => format!("the alarm {name} should have gone off, and was in alarm before"),
+            (_, "ALARM") => format!("the alarm {name} went off, as it should"),
+            _ => {
+                format!("the alarm {name} should have gone off, and did not within {}", span(alarms.waited_s))
+            }
+        },
+    };
+    let others = alarms.changed.iter().filter(|one| Some(one.name.as_str()) != expected);
+    let others: Vec<String> =
+        others.map(|one| format!("{} {} → {}", one.name, one.before, one.after)).collect();
+    let rest = if others.is_empty() { "no other changed".to_owned() } else { others.join(", ") };
+    Some(format!("{told}; {rest} ({} read)", count(alarms.read)))
+}
+
+/// Resident memory at the beginning and at the end, and how fast it grew over the second half, when all is warm.
+pub(crate) fn memory(run: &Run) -> Option<String> {
+    let points = &run.generator.rss_mb;
+    let (first, last) = (points.first()?, points.last()?);
+    let shown =
+        format!("{} MiB at first, {} MiB at the end", number(first.1.round()), number(last.1.round()));
+    let warm = &points[points.len() / 2..];
+    Some(match growth_per_hour(warm) {
+        Some(growth) => format!("{shown}; {} MiB an hour over the second half", number(growth.round())),
+        None => shown,
+    })
+}
+
+/// Slope of the least-squares line through (seconds, MiB), MiB an hour; absent with less than ten seconds between the ends, over
+/// which a page more or less would be a leak.
+fn growth_per_hour(points: &[(f64, f64)]) -> Option<f64> {
+    let n = points.len() as f64;
+    let (first, last) = (points.first()?, points.last()?);
+    if last.0 - first.0 < 10.0 {
+        return None;
+    }
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (at, memory) = (mean(|point| point.0), mean(|point| point.1));
+    let together: f64 = points.iter().map(|point| (point.0 - at) * (point.1 - memory)).sum();
+    let spread: f64 = points.iter().map(|point| (point.0 - at).powi(2)).sum();
+    Some(together / spread * 3_600.0)
+}
+
 /// Debug builds say nothing about capacity, and the report must say so.
 pub(crate) fn is_debug(run: &Run) -> bool {
     run.build_profile != "release"

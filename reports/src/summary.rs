@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{self, Rotation, Run, Verdict};
+use crate::record::{self, Redrive, Rotation, Run, Verdict};
 
 /// The summary of a run. Numbers are rounded to three decimals; a refused percentile is `null`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,6 +38,38 @@ pub struct Summary {
     /// The rotation of the secrets while the load ran; the key is absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
+    /// What was made to fail and whether it was survived, by plan; the key is absent if nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// How what was not acknowledged at first came in; the key is absent if nothing was sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
+    /// The redrive of the dead-letter queue; the key is absent if there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redrive: Option<Redrive>,
+    /// p99 of valid deliveries during a flood of forgeries by that before it; the key is absent without a flood or enough samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flood_p99_ratio: Option<f64>,
+}
+
+/// A fault; the fields mean what they mean in [`record::FaultOutcome`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the names are the record's, where they are explained")]
+pub struct Fault {
+    pub what: String,
+    pub hits: u64,
+    pub survived: Option<bool>,
+}
+
+/// The recovery; the fields mean what they mean in [`record::Recovery`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are the record's, where they are explained")]
+pub struct Recovery {
+    pub delayed: u64,
+    pub retries: u64,
+    pub unacknowledged: u64,
+    /// Of each announced outage, in the order of the plan.
+    pub recovered_s: Vec<Option<f64>>,
 }
 
 /// Deliveries sent; the fields mean what they mean in [`record::Sent`].
@@ -50,6 +82,13 @@ pub struct Sent {
     pub duplicate: u64,
     pub malformed: u64,
     pub poison: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retry: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Where deliveries ended; the fields mean what they mean in [`record::Outcome`].
@@ -124,14 +163,27 @@ impl From<&Run> for Summary {
                 signed_from_s: rotation.signed_from_s.map(rounded),
                 ..rotation
             }),
+            faults: run
+                .faults
+                .iter()
+                .map(|fault| Fault { what: fault.what.clone(), hits: fault.hits, survived: fault.survived })
+                .collect(),
+            recovery: run.recovery.as_ref().map(|recovery| Recovery {
+                delayed: recovery.delayed,
+                retries: recovery.retries,
+                unacknowledged: recovery.unacknowledged,
+                recovered_s: recovery.outages.iter().map(|one| one.recovered_s.map(rounded)).collect(),
+            }),
+            redrive: run.redrive.clone(),
+            flood_p99_ratio: run.flood.as_ref().and_then(|flood| flood.p99_ratio).map(rounded),
         }
     }
 }
 
 impl From<&record::Sent> for Sent {
     fn from(sent: &record::Sent) -> Self {
-        let record::Sent { total, valid, forged, duplicate, malformed, poison } = *sent;
-        Self { total, valid, forged, duplicate, malformed, poison }
+        let record::Sent { total, valid, forged, duplicate, malformed, poison, retry } = *sent;
+        Self { total, valid, forged, duplicate, malformed, poison, retry }
     }
 }
 

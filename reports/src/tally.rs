@@ -8,7 +8,7 @@ use crate::record::{BreakdownRow, Run};
 mod tests;
 
 /// Kinds of deliveries, in the order of telling.
-const KINDS: [&str; 5] = ["valid", "duplicate", "forged", "malformed", "poison"];
+const KINDS: [&str; 6] = ["valid", "duplicate", "forged", "malformed", "poison", "retry"];
 /// Providers, in the order of telling.
 const PROVIDERS: [&str; 3] = ["stripe", "paypal", "square"];
 /// Outcomes: first those that are as they should be, then the holes.
@@ -114,9 +114,8 @@ impl Tally {
 /// Whether deliveries of a kind belong where they ended; kinds from elsewhere belong anywhere but in a hole.
 pub(crate) fn belongs(kind: &str, outcome: &str) -> bool {
     match kind {
-        "valid" => outcome == "stored",
-        // Whichever arrives first is the one that is stored.
-        "duplicate" => matches!(outcome, "deduplicated" | "stored"),
+        // Of repeated deliveries, the provider's retries among them, whichever gets through first is the one that is stored.
+        "valid" | "duplicate" => matches!(outcome, "deduplicated" | "stored"),
         "forged" | "malformed" => outcome == "rejected",
         "poison" => outcome == "dead_lettered",
         _ => matches!(outcome, "stored" | "deduplicated" | "rejected" | "dead_lettered"),

@@ -9,12 +9,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::latency::{HlogError, Series, write_hlog};
+use crate::read::RUN_JSON;
 use crate::record::Run;
 use crate::summary::Summary;
 use crate::{html, junit, markdown};
-
-/// Name of the record in a run's folder.
-pub const RUN_JSON: &str = "run.json";
 
 /// Where the files of a run are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +62,7 @@ pub fn write_all(dir: &Path, run: &Run, series: &[Series<'_>]) -> Result<Files, 
     let mut log = Vec::new();
     write_hlog(&mut log, started(run), series).map_err(|error| match error {
         HlogError::Io(source) => WriteError::Io { path: dir.join("latency.hlog"), source },
-        HlogError::Encode(why) => WriteError::Encode { file: "latency.hlog", why },
+        HlogError::Encode(why) | HlogError::Decode(why) => WriteError::Encode { file: "latency.hlog", why },
     })?;
     let hlog = write_file(dir, "latency.hlog", &log)?;
     Ok(Files { run: Some(run_path), hlog: Some(hlog), ..render_all(dir, run)? })

@@ -18,13 +18,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("webhook-lambda", &["webhook-aws", "webhook-core"]),
     ("fuzz-targets", &["webhook-core", "webhook-lambda"]),
     ("webhook-ops", &["webhook-aws", "webhook-core"]),
+    ("webhook-python", &["webhook-lambda"]),
     ("provider-sim", &[]),
-    ("reports", &[]),
+    ("run-record", &[]),
+    ("reports", &["ledger", "run-record"]),
+    ("ledger", &["provider-sim", "run-record"]),
     ("localstack", &["shared-features", "webhook-lambda"]),
-    ("loadtest", &["localstack", "provider-sim", "reports"]),
-    ("conformance", &["localstack", "provider-sim", "reports"]),
+    ("target-clients", &["localstack"]),
+    ("aws-access", &["shared-features"]),
+    ("deployer", &["localstack", "target-clients"]),
+    ("loadtest", &["ledger", "localstack", "provider-sim", "reports", "target-clients"]),
+    ("conformance", &["infra-rules", "localstack", "provider-sim", "reports", "target-clients"]),
+    ("infra-rules", &[]),
     ("mutant-bootstrap", &["shared-features", "webhook-lambda"]),
-    ("shared-features", &[]),
+    ("shared-features", &["webhook-aws", "webhook-core"]),
     ("tidy", &[]),
 ];
 
@@ -129,6 +136,14 @@ fn the_shipped_bootstrap_is_built_without_mutants() {
     let defaults = manifest.split("default-members").nth(1).and_then(|rest| rest.split(']').next());
     let defaults = defaults.expect("default-members are listed");
     assert!(
+        !defaults.contains("deployer"),
+        "the default build must not hold what only a deployment needs: containers, archives"
+    );
+    assert!(
+        !defaults.contains("aws-access"),
+        "the default build must not hold what only AWS needs; its crates ask for other features of the SDKs' foundations"
+    );
+    assert!(
         !defaults.contains("mutant-bootstrap"),
         "a default member with the feature `mutants` would switch it on for the whole default build"
     );
@@ -232,6 +247,43 @@ fn architecture_fits_three_pages() {
     let missing: Vec<_> =
         dependencies().into_keys().filter(|name| !text.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md does not mention {missing:?}");
+}
+
+#[test]
+fn links_in_documents_lead_somewhere() {
+    let documents = files().into_iter().filter(|path| path.extension().is_some_and(|e| e == "md"));
+    let mut broken = Vec::new();
+    for document in documents {
+        let text = read(&document).expect("a document");
+        let folder = document.parent().expect("a folder");
+        // Commands and sample output stand between fences, and are no links.
+        let prose: String = text.split("```").step_by(2).collect();
+        for target in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            if target.contains("://") || target.contains(' ') {
+                continue;
+            }
+            let file = if path.is_empty() { document.clone() } else { folder.join(path) };
+            let found = root().join(&file).exists()
+                && (anchor.is_empty() || read(&file).is_none_or(|text| anchors(&text).contains(anchor)));
+            if !found {
+                broken.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
+}
+
+/// What a heading can be linked by, as GitHub makes it: lower case, hyphens for blanks, no other punctuation.
+fn anchors(markdown: &str) -> BTreeSet<String> {
+    let headings = markdown.lines().filter(|line| line.starts_with('#'));
+    let plain = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    headings
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            title.chars().filter(plain).map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
 }
 
 #[test]

@@ -2,15 +2,14 @@ use clap::CommandFactory;
 
 use super::*;
 
-fn args(line: &str) -> Result<Args, Stop> {
+fn args(line: &str) -> Result<Args, clap::Error> {
     Args::try_parse_from(std::iter::once("loadtest").chain(line.split_whitespace()))
-        .map_err(|error| Stop { text: error.to_string(), exit: Exit::Usage })
 }
 
 /// The plan of a command line, or a part of the message that refuses it.
 #[track_caller]
 fn check(line: &str, expected: Result<fn(&Plan) -> bool, &str>) {
-    let plan = args(line).map_err(|stop| stop.text).and_then(|args| {
+    let plan = args(line).map_err(|error| error.to_string()).and_then(|args| {
         let plan = args.plan().map_err(|failure| failure.to_string())?;
         enough_users(args.users, &plan).map_err(|failure| failure.to_string())?;
         Ok(plan)
@@ -25,7 +24,7 @@ fn check(line: &str, expected: Result<fn(&Plan) -> bool, &str>) {
 
 #[test]
 fn the_list_of_flags_is_sound() {
-    Args::command().debug_assert();
+    Cli::command().debug_assert();
 }
 
 #[test]
@@ -53,7 +52,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("--users 3", Err("4 scenarios"));
     check("--users 3 --queries 0", Ok(|_| true));
     check("--users 1 --queries 0 --mix square=1", Ok(|_| true));
-    check("--plan blackfriday", Err("`peak`"));
+    check("--plan cybermonday", Err("`peak`"));
     check("--rate fast", Err("`max`"));
     check("--rate 0", Err("per minute"));
     check("--duration 5d", Err("24h"));
@@ -94,4 +93,51 @@ fn a_run_can_be_repeated_by_its_command() {
     check_command("loadtest --seed 7 --json", "--seed 7 --json");
     check_command("loadtest --seed=7", "--seed=7");
     check_command("loadtest --out it's", r"--out 'it'\''s' --seed 7");
+}
+
+#[test]
+fn aws_is_bounded_and_told_where_it_is() {
+    check("--target aws", Err("--outputs FILE"));
+    check("--target aws --outputs o.json", Ok(|plan| plan.webhooks() == 10_000.0));
+    check("--target aws --terraform-dir d --max-total 5 --yes", Ok(|_| true));
+    check("--target aws --ready-file r.json --aws-profile p", Ok(|_| true));
+    check("--target aws --outputs o.json --ready-file r.json", Err("--ready-file"));
+    check("--target aws --outputs o.json --rate max", Err("--rate max has no end"));
+    check("--target aws --outputs o.json --bootstrap b", Err("--bootstrap"));
+    check("--target aws --outputs o.json --image a/b:1", Err("--image goes with --target localstack"));
+    check("--target aws --outputs o.json --base-url http://a", Err("--base-url goes with --target url"));
+    check("--outputs o.json", Err("--outputs goes with --target aws"));
+    check("--target localstack --yes", Err("--yes goes with --target aws"));
+    check("--max-total 5", Err("--max-total goes with --target aws"));
+}
+
+#[test]
+fn a_recorded_profile_takes_the_place_of_the_phases() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a profile");
+        path.display().to_string()
+    };
+    let year = file("year.csv", "minute,webhooks\n0,600\n1,1200\n2,0\n");
+    check(
+        &format!("--profile {year} --poison 0"),
+        Ok(|plan| plan.duration_s() == 180.0 && plan.webhooks() == 1_800.0 && plan.phases.len() == 3),
+    );
+    check(
+        &format!("--profile {year} --duration 90s --rate 1200 --poison 0"),
+        Ok(|plan| plan.duration_s() == 90.0 && (plan.webhooks() - 1_800.0).abs() < 1e-6),
+    );
+    check(&format!("--profile {}", file("gap.csv", "0,600\n3,1200\n")), Err("not a minute after"));
+    check("--profile nowhere.csv", Err("cannot read"));
+}
+
+#[test]
+fn plans_that_need_another_target_are_refused() {
+    let url = "--target url --base-url http://127.0.0.1:1/dev --secrets x.json";
+    check(&format!("--plan gate {url}"), Err("go with the embedded target"));
+    check(&format!("--plan spike {url}"), Ok(|plan| plan.name == "spike"));
+    check("--plan gate --duration 20s", Err("--duration 48s would do"));
+    check("--plan outage-recovery --duration 1s", Ok(|plan| plan.faults[0].until_s() < 0.5));
+    check("--plan outage-recovery --duration 500ms", Err("must last 0.1 s"));
 }

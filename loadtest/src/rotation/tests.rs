@@ -1,6 +1,6 @@
 use super::*;
-use crate::ledger::Times;
-use crate::source::What;
+use ledger::entry::Times;
+use ledger::entry::What;
 
 const URL: &str = "https://example.com/square";
 

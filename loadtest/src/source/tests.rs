@@ -34,6 +34,50 @@ fn a_seed_gives_the_same_run_again() {
     assert!(other.iter().all(|slot| !ids.contains(&slot.3)), "seeds share no event ids");
 }
 
+/// What tells one slot from another.
+fn shown(slot: Slot) -> (Provider, u64, Duration, bool, String, String, Vec<u8>) {
+    let Slot { provider, number, intended, measured, what, event, attempt: _ } = slot;
+    (provider, number, intended, measured, format!("{what:?}"), event.event_id, event.body.to_vec())
+}
+
+#[test]
+fn shards_together_are_the_whole_schedule() {
+    for (arrival, of) in [(Arrival::Constant, 3_u32), (Arrival::Poisson, 7)] {
+        let mut plan = peak();
+        plan.arrival = arrival;
+        let mut together = Vec::new();
+        let mut owners: HashMap<String, u32> = HashMap::new();
+        for number in 1..=of {
+            let shard: Shard = format!("{number}/{of}").parse().expect("a shard");
+            let (before, mut left) = (together.len(), 0);
+            for mut source in sources(&plan, 5, "shards/night") {
+                source.only(shard);
+                while let Some(slot) = source.next(STARTED_MS, Duration::ZERO) {
+                    let owner = *owners.entry(slot.event.event_id.clone()).or_insert(number);
+                    assert_eq!(owner, number, "an event is one shard's, with its repetitions");
+                    together.push(shown(slot));
+                }
+            }
+            for mut source in sources(&plan, 5, "shards/night") {
+                source.only(shard);
+                left += source.left();
+            }
+            let own = together.len() - before;
+            assert_eq!(left, own as u64, "what was not handed out is counted alike");
+            let fair = 10_000 / of as usize;
+            assert!(own > fair * 9 / 10 && own < fair * 12 / 10, "shard {number} of {of} has {own}");
+        }
+        let mut whole: Vec<_> = Vec::new();
+        for mut source in sources(&plan, 5, "shards/night") {
+            whole.extend(std::iter::from_fn(|| source.next(STARTED_MS, Duration::ZERO)).map(shown));
+        }
+        together.sort();
+        whole.sort();
+        assert_eq!(together.len(), whole.len());
+        assert!(together == whole, "the same slots, at the same times, with the same bodies");
+    }
+}
+
 #[test]
 fn the_measured_part_holds_what_the_plan_promises() {
     let measured: Vec<Slot> = slots(&peak(), 1).into_iter().filter(|slot| slot.measured).collect();

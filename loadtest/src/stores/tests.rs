@@ -44,6 +44,10 @@ fn a_dead_letter_is_read_without_its_body() {
     let letter = dead_letter(&message);
     assert_eq!(letter.event, Some(EventId::new("evt_7")));
     assert_eq!(letter.error, "the table refused the record");
+    let record = r#"{"requestContext":{"condition":"RetriesExhausted"},"requestPayload":{"event_id":"evt_8","body":"{}"},"responsePayload":{"errorMessage":"no such currency"}}"#;
+    let by_destination = aws_sdk_sqs::types::Message::builder().body(record).build();
+    let expected = DeadLetter { event: Some(EventId::new("evt_8")), error: "no such currency".to_owned() };
+    assert_eq!(dead_letter(&by_destination), expected);
     let foreign = aws_sdk_sqs::types::Message::builder().body("hello").build();
     assert_eq!(dead_letter(&foreign), DeadLetter { event: None, error: "no ErrorMessage".to_owned() });
 }

@@ -6,15 +6,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use localstack::Fault;
 use localstack::embedded::{Bootstrap, Embedded, Options, PaypalOverride, StartError};
+use localstack::faults::InForce;
 use localstack::seed::SeedSecrets;
 use provider_sim::{Keys, PaypalStandIn};
+use target_clients::Clients;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{SQUARE_URL, Target, endpoints, internal, query_signer, vault};
+use super::{SQUARE_URL, Target, Up, headers, internal, query_signer, vault};
 use crate::cli::Args;
 use crate::exit::{Failure, NotStarted};
-use crate::stores::Clients;
 
 /// The cloud with what it runs on.
 pub struct Cloud {
@@ -30,7 +32,7 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
     let keys = Arc::new(keys);
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
-        .thread_name("cloud")
+        .thread_name(crate::host::TARGET_THREADS)
         .enable_all()
         .build()
         .map_err(|error| internal("cannot start a runtime", &error))?;
@@ -68,17 +70,19 @@ pub(super) async fn start(args: &Args, log_dir: &Path) -> Result<Target, Failure
         }
     };
     let ready = embedded.ready().clone();
-    let clients = Clients::new(endpoints(&ready));
+    let clients = Clients::new(&ready);
     Ok(Target {
         name: "embedded".to_owned(),
         base_url: ready.api_base_url.clone(),
         keys,
-        vault: Some(vault(&ready, &clients)),
+        vault: Some(vault(&clients)),
         clients: Some(clients),
         query_signer: query_signer(&ready)?,
         log_dir: Some(log_dir),
         trusts_paypal: true,
-        cloud: Some(Cloud { embedded, _stand_in: stand_in, runtime: Some(runtime) }),
+        alarms: None,
+        headers: headers(&ready)?,
+        up: Up::Embedded(Box::new(Cloud { embedded, _stand_in: stand_in, runtime: Some(runtime) })),
     })
 }
 
@@ -101,6 +105,26 @@ impl Cloud {
 
     pub(super) fn child_pids(&self) -> Vec<u32> {
         self.embedded.child_pids()
+    }
+
+    /// Puts a fault in force, until [`Cloud::lift_fault`].
+    pub fn add_fault(&self, fault: Fault) -> InForce {
+        self.embedded.add_fault(fault)
+    }
+
+    /// Lifts a fault.
+    pub fn lift_fault(&self, fault: &InForce) {
+        self.embedded.lift_fault(fault);
+    }
+
+    /// Kills a function's processes, or with `*` those of all functions; how many.
+    pub fn kill(&self, function: &str) -> usize {
+        self.embedded.kill(function)
+    }
+
+    /// Functions' processes that have come up so far.
+    pub fn cold_starts(&self) -> u64 {
+        self.embedded.function_stats().values().map(|stats| stats.cold_starts).sum()
     }
 
     /// Ends the functions and the stores.

@@ -1,42 +1,33 @@
 //! Targets that somebody else started: by the ready file of `localstack up`, or by a bare URL.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use localstack::Ready;
+use localstack::{Ready, reach};
 use provider_sim::Keys;
 use serde_json::{Map, Value};
+use target_clients::Clients;
 
-use super::{SQUARE_URL, Target, endpoints, internal, query_signer, vault};
+use super::{SQUARE_URL, Target, Up, headers, internal, query_signer, vault};
 use crate::cli::Args;
 use crate::exit::Failure;
-use crate::stores::Clients;
-
-/// How long the first connection may take.
-const CONNECT: Duration = Duration::from_secs(3);
 
 /// The target of a ready file. Without `--secrets`, they are read from the target's own Secrets Manager.
 pub(super) async fn ready(args: &Args, path: &Path) -> Result<Target, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::Unavailable(format!(
-            "cannot read the ready file {}: {error}\nNext: start the target with `localstack up --ready-file {}` and wait \
-             until the file is there.",
-            path.display(),
-            path.display()
-        ))
-    })?;
-    let ready: Ready = serde_json::from_str(&text).map_err(|error| {
-        Failure::Usage(format!("{} is no ready file of `localstack up`: {error}", path.display()))
-    })?;
-    reach(&ready.api_base_url).await?;
-    let clients = Clients::new(endpoints(&ready));
+    let ready = reach::ready(path).await?;
+    let clients = Clients::new(&ready);
+    with(args, ready, clients).await
+}
+
+/// A target that is known and can be looked into.
+pub(super) async fn with(args: &Args, ready: Ready, clients: Clients) -> Result<Target, Failure> {
     let secrets = match &args.secrets {
         Some(file) => secrets_of(file)?,
         None => {
             let mut all = Map::new();
             for (provider, name) in &ready.secrets {
-                let value = clients.secret(&ready.endpoints.secretsmanager, name).await.map_err(|error| {
+                let value = clients.secret(name).await.map_err(|error| {
                     Failure::Unavailable(format!("cannot read the secret {name} from the target: {error}"))
                 })?;
                 all.insert(provider.clone(), value);
@@ -49,12 +40,15 @@ pub(super) async fn ready(args: &Args, path: &Path) -> Result<Target, Failure> {
         name: ready.target.clone(),
         base_url: ready.api_base_url.clone(),
         keys: keys(args.seed, &secrets, square_url)?,
-        vault: Some(vault(&ready, &clients)),
+        vault: Some(vault(&clients)),
         clients: Some(clients),
         query_signer: query_signer(&ready)?,
-        log_dir: Some(ready.log_dir),
+        headers: headers(&ready)?,
+        // Where the logs are elsewhere, no finding should point here.
+        log_dir: Some(ready.log_dir).filter(|folder| folder.is_dir()),
         trusts_paypal: false,
-        cloud: None,
+        alarms: None,
+        up: Up::Elsewhere,
     })
 }
 
@@ -63,7 +57,7 @@ pub(super) async fn url(args: &Args) -> Result<Target, Failure> {
     let missing = || Failure::Internal("--target url got through without its flags".to_owned());
     let base_url = args.base_url.clone().ok_or_else(missing)?;
     let secrets = secrets_of(args.secrets.as_deref().ok_or_else(missing)?)?;
-    reach(&base_url).await?;
+    reach::reach(&base_url).await?;
     Ok(Target {
         name: "url".to_owned(),
         keys: keys(args.seed, &secrets, &format!("{base_url}/api/v1/webhooks/square"))?,
@@ -73,31 +67,10 @@ pub(super) async fn url(args: &Args) -> Result<Target, Failure> {
         query_signer: None,
         log_dir: None,
         trusts_paypal: false,
-        cloud: None,
+        alarms: None,
+        headers: BTreeMap::new(),
+        up: Up::Elsewhere,
     })
-}
-
-/// Fails fast where nobody listens: better now than after a minute of refused connections.
-async fn reach(base_url: &str) -> Result<(), Failure> {
-    let parsed = reqwest::Url::parse(base_url).map_err(|error| {
-        Failure::Usage(format!("`{base_url}` is not a URL: {error}; e.g. http://127.0.0.1:8080/dev"))
-    })?;
-    let port = parsed.port_or_known_default();
-    let (Some(host), Some(port), "http" | "https") = (parsed.host_str(), port, parsed.scheme()) else {
-        return Err(Failure::Usage(format!("`{base_url}` is not an http:// or https:// URL")));
-    };
-    let down = |reason: String| {
-        Failure::Unavailable(format!(
-            "the target does not answer: connecting to {host}:{port} (from {base_url}): {reason}\nNothing was sent.\nNext: \
-             start the target, or leave out --target and --ready-file to use the embedded one, which needs nothing."
-        ))
-    };
-    let address = (host.trim_matches(['[', ']']).to_owned(), port);
-    match tokio::time::timeout(CONNECT, tokio::net::TcpStream::connect(address)).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(down(error.to_string())),
-        Err(_) => Err(down(format!("no connection within {} s", CONNECT.as_secs()))),
-    }
 }
 
 fn secrets_of(file: &Path) -> Result<Value, Failure> {

@@ -4,11 +4,14 @@
 
 mod bad_weather;
 mod canary;
+mod chaos;
 mod elsewhere;
 mod healthy;
 mod invariants;
 mod mutant;
 mod rotation;
+mod search;
+mod shards;
 mod stopped;
 mod usage;
 

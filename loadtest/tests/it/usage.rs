@@ -19,7 +19,7 @@ fn an_unknown_flag() {
 
 #[test]
 fn an_unknown_plan_lists_the_plans() {
-    check(&["--plan", "blackfriday"], 64, &["blackfriday", "`peak`", "`smoke`"]);
+    check(&["--plan", "cybermonday"], 64, &["cybermonday", "`peak`", "`smoke`"]);
 }
 
 #[test]

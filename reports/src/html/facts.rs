@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{card, judged};
-use crate::figures::{ABSENT, count, millis_or_dash, number, share, span};
+use crate::figures::{ABSENT, capital, count, millis_or_dash, number, share, span};
 use crate::ledger::invariants;
 use crate::record::Run;
 use crate::story;
@@ -61,12 +61,77 @@ pub(super) fn generator(run: &Run) -> Markup {
                     None => (ABSENT),
                 }
             }
+            @if let Some(own) = generator.own_cpu_cores { dt { "CPU of its own" } dd { (number(own)) " cores" } }
+            @if let Some(others) = generator.other_cpu_cores { dt { "CPU of others" } dd { (number(others)) " cores" } }
+            @if let Some(late) = &generator.scheduling_lag_ms {
+                dt { "Scheduling lag p99" } dd { (millis_or_dash(late.p99)) }
+            }
+            @if let Some(open) = generator.open_sockets {
+                dt { "Sockets open" }
+                dd { (count(open)) @if let Some(limit) = generator.open_files_limit { " of " (count(limit)) } }
+            }
+            @if let Some(memory) = story::memory(run) { dt { "Memory" } dd { (memory) } }
             dt { "Send lag p50" } dd { (millis_or_dash(lag.p50)) }
             dt { "Send lag p99" } dd { (millis_or_dash(lag.p99)) }
             dt { "Send lag max" } dd { (millis_or_dash(lag.max)) }
         }
     };
     card("generator", "Generator", "Send lag is the time between intended and real send.", content)
+}
+
+/// What the functions did, where it was measured.
+pub(super) fn functions(run: &Run) -> Markup {
+    let Some(functions) = &run.functions else { return html! {} };
+    let content = html! {
+        div.scroll { table.wide {
+            thead { tr {
+                th { "Function" } th.n { "Attempts" } th.n { "Errors" } th.n { "Cold starts" } th.n { "Mean" } th.n { "p99" }
+                th.n { "At once" } th.n { "Memory" }
+            } }
+            tbody {
+                @for (name, used) in functions {
+                    tr {
+                        th scope="row" { (name) }
+                        td.n { (count(used.invocations)) }
+                        td.n { (count(used.errors)) }
+                        td.n { (count(used.cold_starts)) }
+                        td.n { (millis_or_dash(used.duration_mean_ms)) }
+                        td.n { (millis_or_dash(used.duration_p99_ms)) }
+                        td.n { (count(used.concurrency_max)) }
+                        td.n { (count(used.memory_used_mb)) " of " (count(used.memory_mb)) " MB" }
+                    }
+                }
+            }
+        } }
+    };
+    let note = "By the platform's reports, from the start of the measured part to the end of the drain. Attempts count retries: \
+                each poison event is three errors. At once: an upper bound, by the millisecond.";
+    card("functions", "Functions", note, content)
+}
+
+/// The target's alarms before and after, where any are watched.
+pub(super) fn alarms(run: &Run) -> Markup {
+    let (Some(alarms), Some(told)) = (&run.alarms, story::alarms(run)) else { return html! {} };
+    let content = html! {
+        @if !alarms.changed.is_empty() {
+            div.scroll {
+                table {
+                    thead { tr { th { "Alarm" } th { "Before" } th { "After" } th { "Since" } } }
+                    tbody {
+                        @for one in &alarms.changed {
+                            tr {
+                                th scope="row" { (one.name) }
+                                td { (one.before) }
+                                td { (one.after) }
+                                td { (one.since.as_deref().unwrap_or(ABSENT)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    card("alarms", "Alarms", &format!("{}. They are told, not judged.", capital(&told)), content)
 }
 
 /// What to type to see it again.
@@ -95,6 +160,7 @@ pub(super) fn how_it_was_run(run: &Run) -> Markup {
                 (share(plan.malformed)) " malformed, " (count(plan.poison)) " poison, "
                 (number(plan.queries_per_s)) " queries a second"
             }
+            @if let Some(shards) = story::shards(run) { dt { "Machines" } dd { (shards) } }
             @if let Some(rotation) = story::rotation(run) { dt { "Rotation" } dd { (rotation) } }
             dt { "Seed" } dd { (run.seed) }
             dt { "Host" } dd { (run.host.cpus) " processors, " (run.host.os) }

@@ -23,30 +23,20 @@ pub(super) fn head(run: &Run) -> Markup {
 
 /// The verdict.
 pub(super) fn banner(run: &Run, told: &Story) -> Markup {
-    let (class, mark) = match run.verdict {
-        Verdict::Pass => ("good", "✓"),
-        Verdict::Fail => ("bad", "✗"),
-        Verdict::Unknown => ("open", "?"),
+    let held = match run.verdict {
+        Verdict::Pass => Some(true),
+        Verdict::Fail => Some(false),
+        Verdict::Unknown => None,
     };
-    html! {
-        section.banner.(class) aria-label="Verdict" {
-            span.mark aria-hidden="true" { (mark) }
-            div {
-                p.word { (told.word) }
-                p.sentence {
-                    @if run.verdict == Verdict::Fail { span.lead { "What broke first: " } }
-                    (told.sentence)
-                }
-                @if !told.detail.is_empty() { p.detail { (told.detail) } }
-                @if story::is_debug(run) {
-                    p.detail {
-                        "This was a " (run.build_profile)
-                        " build: correctness counts, speed says nothing about capacity."
-                    }
-                }
-            }
-        }
-    }
+    let sentence = html! {
+        @if run.verdict == Verdict::Fail { span.lead { "What broke first: " } }
+        (told.sentence)
+    };
+    let details = html! {
+        @if !told.detail.is_empty() { p.detail { (told.detail) } }
+        (super::build_note(&run.build_profile))
+    };
+    super::banner(held, told.word, &sentence, &details)
 }
 
 /// The numbers that people quote.
@@ -95,7 +85,8 @@ fn hole(run: &Run, name: &str, n: u64, sub: &str) -> Markup {
     tile(name, &value, sub, n > 0)
 }
 
-fn tile(name: &str, value: &str, sub: &str, bad: bool) -> Markup {
+/// One number with its name and a line below.
+pub(crate) fn tile(name: &str, value: &str, sub: &str, bad: bool) -> Markup {
     let long = if value.chars().count() > 11 { "long" } else { "" };
     html! {
         li.bad[bad] {
@@ -134,9 +125,14 @@ pub(super) fn objectives(run: &Run) -> Markup {
 
 /// What a person should read; nothing at all when there is nothing.
 pub(super) fn findings(run: &Run) -> Markup {
+    finding_list(&run.findings)
+}
+
+/// Findings of any record, in their card.
+pub(crate) fn finding_list(findings: &[Finding]) -> Markup {
     html! {
-        @if !run.findings.is_empty() {
-            (card("findings", "Findings", "", html! { ol.findings { @for finding in &run.findings { (item(finding)) } } }))
+        @if !findings.is_empty() {
+            (card("findings", "Findings", "", html! { ol.findings { @for finding in findings { (item(finding)) } } }))
         }
     }
 }

@@ -57,6 +57,19 @@ pub(crate) fn log(lowest: f64, highest: f64) -> Axis {
     Axis { scale: Scale::Log, low: 10f64.powf(low), high: 10f64.powf(high), ticks: ticks.collect() }
 }
 
+/// Counts by powers of ten, from the power below the lowest to the one above the highest.
+pub(crate) fn decades(lowest: f64, highest: f64) -> Axis {
+    let low = lowest.clamp(1.0, 1e9).log10().floor();
+    let high = highest.clamp(1.0, 1e12).log10().ceil().max(low + 1.0);
+    let ticks = (low as i32..=high as i32).map(|power| 10f64.powi(power)).map(|tick| (number(tick), tick));
+    Axis { scale: Scale::Log, low: 10f64.powf(low), high: 10f64.powf(high), ticks: ticks.collect() }
+}
+
+/// Places 0, 1, 2, …, of which some have a name.
+pub(crate) fn named(places: usize, ticks: Vec<(String, f64)>) -> Axis {
+    Axis { scale: Scale::Linear, low: 0.0, high: places.saturating_sub(1).max(1) as f64, ticks }
+}
+
 /// Time from zero to `seconds`, with at most six round ticks.
 pub(crate) fn time(seconds: f64) -> Axis {
     const STEPS: [f64; 15] = [

@@ -45,8 +45,33 @@ pub(crate) struct Line {
     pub(crate) points: Vec<Point>,
 }
 
+/// What stands in a chart beside the lines.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Marks {
+    /// Upright lines.
+    pub(crate) upright: Vec<Mark>,
+    /// A part of the axis along that is shaded, e.g. an interval.
+    pub(crate) band: Option<(f64, f64)>,
+    /// Every point is drawn, not only the lines between them.
+    pub(crate) points: bool,
+}
+
+/// An upright line with a name at its top.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    /// Where it stands on the axis along.
+    pub(crate) at: f64,
+    /// Its name.
+    pub(crate) name: String,
+}
+
 /// Draws the chart.
 pub(crate) fn line_chart(chart: &LineChart<'_>) -> Markup {
+    marked_chart(chart, &Marks::default())
+}
+
+/// Draws the chart with marks.
+pub(crate) fn marked_chart(chart: &LineChart<'_>, marks: &Marks) -> Markup {
     let lines: Vec<&Line> =
         chart.lines.iter().filter(|line| line.points.iter().any(Option::is_some)).collect();
     html! {
@@ -59,12 +84,15 @@ pub(crate) fn line_chart(chart: &LineChart<'_>) -> Markup {
             svg role="img" width="100%" height=(chart.height) aria-labelledby={ (chart.id) "-t " (chart.id) "-d" } {
                 title id={ (chart.id) "-t" } { (chart.title) }
                 desc id={ (chart.id) "-d" } { (chart.description) }
+                (band(chart, marks))
                 (grid(chart))
                 (limit_line(chart))
+                (uprights(chart, marks))
                 svg viewBox={ "0 0 " (WIDTH) " " (chart.height) } preserveAspectRatio="none"
                     width="100%" height=(chart.height) {
                     @for line in &lines { path.line.(line.class) d=(path(chart, &line.points)) {} }
                 }
+                @if marks.points { @for line in &lines { (dots(chart, line)) } }
                 (limit_name(chart))
                 (names(chart, &lines))
             }
@@ -85,6 +113,36 @@ fn grid(chart: &LineChart<'_>) -> Markup {
             text.tick x=(x) y=(chart.height) dy="18" text-anchor="middle" { (label) }
         }
         line.axis x1="0" x2="100%" y1=(chart.height) y2=(chart.height) {}
+    }
+}
+
+fn band(chart: &LineChart<'_>, marks: &Marks) -> Markup {
+    html! {
+        @if let Some((from, to)) = marks.band {
+            @let (from, to) = (chart.x.at(from), chart.x.at(to));
+            rect.band x=(percent(from)) width=(percent((to - from).max(0.004))) y="0" height=(chart.height) {}
+        }
+    }
+}
+
+/// Names stand below each other at the top, each on the side of its line where there is more room.
+fn uprights(chart: &LineChart<'_>, marks: &Marks) -> Markup {
+    html! {
+        @for (row, mark) in marks.upright.iter().filter(|mark| chart.x.covers(mark.at)).enumerate() {
+            @let at = chart.x.at(mark.at);
+            @let x = percent(at);
+            line.mark x1=(x) x2=(x) y1="0" y2=(chart.height) {}
+            text.mark x=(x) dx=(if at > 0.5 { "-6" } else { "6" }) y=(12 + row * 15)
+                text-anchor=(if at > 0.5 { "end" } else { "start" }) { (mark.name) }
+        }
+    }
+}
+
+fn dots(chart: &LineChart<'_>, line: &Line) -> Markup {
+    html! {
+        @for (x, y) in line.points.iter().flatten() {
+            circle.dot.(line.class) cx=(percent(chart.x.at(*x))) cy=(up(chart, *y)) r="3.5" {}
+        }
     }
 }
 

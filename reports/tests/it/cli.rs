@@ -39,6 +39,17 @@ fn a_run_is_drawn_again_whatever_its_verdict() {
 }
 
 #[test]
+fn a_search_is_drawn_again_from_its_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/search-aws.json");
+    fs::copy(record, dir.path().join("search.json")).unwrap();
+    check(&["render", "."], dir.path(), 0, "search.html");
+    check(&["render", "search.json", "--out", "elsewhere"], dir.path(), 0, "elsewhere/search.md");
+    fs::write(dir.path().join("search.json"), "{\"format\": \"peakproof.run/1\"}").unwrap();
+    check(&["render", "."], dir.path(), 64, "what is read here is `peakproof.search/1`");
+}
+
+#[test]
 fn the_summary_is_the_markdown_report() {
     let dir = tempfile::tempdir().unwrap();
     write_all(dir.path(), &samples::passing(), &[]).unwrap();

@@ -140,7 +140,7 @@ fn what_is_wrong_in_a_record_is_said_with_its_place() {
     check("{\"format\": ", "not JSON");
     check("[1]", "no text field `format`");
     check("{\"format\": 1}", "no text field `format`");
-    check("{\"format\": \"peakproof.run/2\"}", "`peakproof.run/2`; this version reads `peakproof.run/1`");
+    check("{\"format\": \"peakproof.run/2\"}", "`peakproof.run/2`; what is read here is `peakproof.run/1`");
     check("{\"format\": \"peakproof.run/1\"}", "missing field `id`");
     check(&changed("/slo/2/limit", "high".into()), "at `slo[2].limit`");
     check(&changed("/sent/total", (-1).into()), "at `sent.total`");
@@ -156,5 +156,5 @@ fn a_missing_record_is_named() {
     assert!(error.to_string().contains("run.json"), "{error}");
     fs::write(dir.path().join("run.json"), "{}").unwrap();
     let error = read_run(dir.path()).unwrap_err();
-    assert!(matches!(error, ReadError::Content { source: ParseError::NoFormat, .. }), "{error}");
+    assert!(matches!(error, ReadError::Content { source: ParseError::NoFormat { .. }, .. }), "{error}");
 }

@@ -5,7 +5,10 @@
 mod cli;
 mod files;
 mod junit;
+mod merge;
 mod page;
 mod samples;
 mod schema;
+mod search;
 mod snapshots;
+mod weighed;

@@ -5,7 +5,10 @@ mod builder;
 use std::collections::BTreeMap;
 
 use builder::{Builder, Delivery, SplitMix};
-use reports::record::{Finding, Rotation, Run, Second, Severity, Verdict};
+use reports::record::{
+    AlarmChange, Alarms, FaultOutcome, Finding, Flood, FunctionUse, Latency, Merged, OutageRecovery,
+    Recovery, Redrive, RedriveRound, Rotation, Run, Second, Severity, Shard, Verdict,
+};
 
 /// Every sample by name.
 pub(crate) fn all() -> Vec<(&'static str, Run)> {
@@ -25,7 +28,35 @@ pub(crate) fn passing() -> Run {
     builder.send_all(10_003, |delivery, _| as_it_should_be(delivery));
     let mut run = builder.finish(Verdict::Pass);
     run.command = "cargo run --release -p loadtest -- --users 200".to_owned();
+    run.functions = Some(functions());
     run
+}
+
+/// What three validators and a processor did at 10,000 a minute.
+pub(crate) fn functions() -> BTreeMap<String, FunctionUse> {
+    let of = |name: &str, invocations, mean, p99, concurrency_max| {
+        let used = FunctionUse {
+            invocations,
+            errors: if name == "webhook-processor" { 60 } else { 0 },
+            cold_starts: concurrency_max,
+            duration_mean_ms: Some(mean),
+            duration_p99_ms: Some(p99),
+            concurrency_max,
+            memory_mb: 512,
+            memory_used_mb: 24,
+        };
+        (name.to_owned(), used)
+    };
+    let mut all = BTreeMap::from([
+        of("stripe-webhook-validator", 4_410, 2.914, 9.8, 6),
+        of("paypal-webhook-validator", 3_230, 3.302, 11.2, 5),
+        of("square-webhook-validator", 2_156, 2.871, 9.6, 4),
+        of("webhook-processor", 9_301, 4.18, 14.5, 9),
+        of("transaction-query", 120, 2.2, 0.0, 1),
+    ]);
+    // Too few for a percentile.
+    all.values_mut().filter(|used| used.invocations < 1_000).for_each(|used| used.duration_p99_ms = None);
+    all
 }
 
 /// The table refuses writes from second 20 on: acknowledged, retried, dead-lettered; a few get 503.
@@ -46,11 +77,36 @@ pub(crate) fn failing() -> Run {
     });
     let mut run = builder.finish(Verdict::Fail);
     run.build_profile = "debug".to_owned();
+    run.functions = Some(functions());
     run.rotation = Some(Rotation {
         providers: ["stripe", "paypal", "square"].map(str::to_owned).into(),
         put_s: 10.03,
         signed_from_s: Some(41.04),
         deliveries_after: 2_900,
+    });
+    disturb(&mut run);
+    // No run is both; here, so that everything a record may have is in one.
+    run.shard = Some(Shard { group: "friday".to_owned(), number: 2, of: 3 });
+    run.merged_from = Some(Merged {
+        group: "friday".to_owned(),
+        of: 3,
+        runs: vec![
+            "20261121T182000Z-aws-peak-shard1of3".to_owned(),
+            "20261121T182001Z-aws-peak-shard3of3".to_owned(),
+        ],
+        missing: vec![2],
+    });
+    run.alarms = Some(Alarms {
+        read: 41,
+        expected: Some("webhook-api-4xx".to_owned()),
+        waited_s: 183.2,
+        changed: vec![AlarmChange {
+            name: "webhook-api-4xx".to_owned(),
+            before: "OK".to_owned(),
+            after: "ALARM".to_owned(),
+            since: Some("2026-11-21T10:17:40Z".to_owned()),
+        }],
+        trouble: None,
     });
     run.findings = vec![
         Finding {
@@ -75,6 +131,65 @@ pub(crate) fn failing() -> Run {
         },
     ];
     run
+}
+
+/// Faults, an outage with the retries after it, a redrive and a flood, so that every part of a record is in one sample.
+fn disturb(run: &mut Run) {
+    let fault = |what: &str, at_s, outage, hits, survived| FaultOutcome {
+        what: what.to_owned(),
+        at_s,
+        for_s: 10.0,
+        outage,
+        hits,
+        cold_starts: 3,
+        deliveries: 1_512,
+        unacknowledged: 41,
+        ack_latency_ms: run.service_time_ms.clone(),
+        survived,
+    };
+    run.faults = vec![
+        fault("s3.PutObject=SlowDown@0.1", 5.0, false, 163, Some(true)),
+        fault("kill webhook-processor", 20.0, false, 1, Some(false)),
+        fault("lambda.*=ServiceException", 30.0, true, 1_634, Some(false)),
+        fault("secretsmanager.GetSecretValue=InternalServiceError", 45.0, false, 0, None),
+    ];
+    run.recovery = Some(Recovery {
+        time_compression: 3_600.0,
+        delayed: 1_531,
+        retries: 6_120,
+        retries_max: 9,
+        backlog_max: 1_498,
+        unacknowledged: 2,
+        delayed_ack_ms: run.ack_latency_ms.clone(),
+        outages: vec![
+            OutageRecovery {
+                from_s: 30.0,
+                to_s: 40.0,
+                backlog: 1_498,
+                backlog_empty_s: Some(10.4),
+                p99_back_s: Some(1.0),
+                recovered_s: Some(10.4),
+            },
+            OutageRecovery { from_s: 50.0, to_s: 55.0, backlog: 2, ..OutageRecovery::default() },
+        ],
+    });
+    run.redrive = Some(Redrive {
+        rounds: vec![
+            RedriveRound { under_load: true, letters: 120, taken: 118, refused: 2 },
+            RedriveRound { under_load: false, letters: 30, taken: 30, refused: 0 },
+        ],
+        home: 128,
+        came_back: 20,
+    });
+    run.flood = Some(Flood {
+        from_s: 20.0,
+        to_s: 40.0,
+        forged: 0.5,
+        before: run.ack_latency_ms.clone(),
+        during: run.service_time_ms.clone(),
+        after: Latency::default(),
+        p99_ratio: Some(1.23),
+    });
 }
 
 /// A verifier that accepts everything, and a store that keeps two of some.
@@ -150,6 +265,9 @@ pub(crate) fn hostile() -> Run {
     }
     run.slo[0].measured = Some(1e308);
     run.slo[1].name = SCRIPT.to_owned();
+    disturb(&mut run);
+    run.faults[0].what = format!("{SCRIPT}{BREAKOUT}");
+    run.faults[1].hits = u64::MAX;
     run.findings = vec![Finding {
         severity: Severity::Error,
         what: SCRIPT.to_owned(),

@@ -35,11 +35,15 @@ fn every_sample_is_valid() {
 }
 
 /// Walks a record beside the schema: every object closed, every key described, nothing required that is not there.
-fn walk(at: &str, value: &Value, schema: &Value, root: &Value, seen: &mut BTreeSet<String>) {
+pub(crate) fn walk(at: &str, value: &Value, schema: &Value, root: &Value, seen: &mut BTreeSet<String>) {
     let resolved = match schema.get("$ref").and_then(Value::as_str) {
         Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
         None => schema,
     };
+    // One of several, e.g. an object or null: the first is the one that describes it.
+    if let Some(first) = resolved.get("anyOf").and_then(|all| all.get(0)).filter(|_| !value.is_null()) {
+        return walk(at, value, first, root, seen);
+    }
     match value {
         Value::Object(fields) => {
             let properties = resolved.get("properties").and_then(Value::as_object);

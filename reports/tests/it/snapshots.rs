@@ -11,7 +11,7 @@ use reports::{junit, markdown};
 use crate::samples;
 
 /// Compares with a file below `tests/`, or writes it when blessing is asked for.
-fn check(file: &str, actual: &str) {
+pub(crate) fn check(file: &str, actual: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
     if std::env::var_os("PEAKPROOF_BLESS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

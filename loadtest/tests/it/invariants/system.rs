@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_http_client::Builder;
 use localstack::embedded::{self, Bootstrap, Embedded, Options, PaypalOverride};
 use localstack::seed::SeedSecrets;
 use provider_sim::{Delivery, Keys, PaypalStandIn};
 use serde_json::Value;
+use target_clients::Clients;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -38,26 +37,8 @@ pub(super) struct System {
     pub(super) paypal: PaypalStandIn,
     pub(super) keys: Keys,
     http: reqwest::Client,
-    dynamodb: aws_sdk_dynamodb::Client,
-    s3: aws_sdk_s3::Client,
-    sqs: aws_sdk_sqs::Client,
+    clients: Clients,
     _logs: TempDir,
-}
-
-/// The same configuration for every SDK crate, each of which has its own types.
-macro_rules! client {
-    ($sdk:ident, $endpoint:expr $(, $extra:ident($value:expr))*) => {
-        $sdk::Client::from_conf(
-            $sdk::Config::builder()
-                .behavior_version($sdk::config::BehaviorVersion::latest())
-                .region($sdk::config::Region::new("us-east-1"))
-                .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-                .http_client(Builder::new().build_http())
-                .endpoint_url($endpoint)
-                $(.$extra($value))*
-                .build(),
-        )
-    };
 }
 
 /// An answer of the API.
@@ -105,11 +86,8 @@ impl System {
         };
         change(&mut options);
         let embedded = Box::pin(embedded::start(options)).await.expect("the cloud starts");
-        let endpoints = &embedded.ready().endpoints;
         Self {
-            dynamodb: client!(aws_sdk_dynamodb, &endpoints.dynamodb),
-            s3: client!(aws_sdk_s3, &endpoints.s3, force_path_style(true)),
-            sqs: client!(aws_sdk_sqs, &endpoints.sqs),
+            clients: Clients::new(embedded.ready()),
             http: reqwest::Client::new(),
             embedded,
             paypal,
@@ -208,20 +186,28 @@ impl System {
     }
 
     async fn scan(&self, table: &str) -> Vec<Item> {
-        let pages =
-            self.dynamodb.scan().table_name(table).consistent_read(true).into_paginator().items().send();
+        let pages = self
+            .clients
+            .dynamodb
+            .scan()
+            .table_name(table)
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
         pages.collect::<Result<_, _>>().await.expect("the table can be read")
     }
 
     async fn keys_in(&self, bucket: &str) -> Vec<String> {
-        let page = self.s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket can be listed");
+        let page =
+            self.clients.s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket can be listed");
         assert_ne!(page.is_truncated(), Some(true), "more objects than these tests make");
         page.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect()
     }
 
     /// The bytes of an object in the raw bucket.
     pub(super) async fn raw(&self, key: &str) -> Vec<u8> {
-        let request = self.s3.get_object().bucket(&self.embedded.ready().raw_bucket).key(key);
+        let request = self.clients.s3.get_object().bucket(&self.embedded.ready().raw_bucket).key(key);
         let object = request.send().await.expect("the object is there");
         object.body.collect().await.expect("a whole object").to_vec()
     }
@@ -231,7 +217,7 @@ impl System {
         let mut letters = BTreeMap::new();
         loop {
             let queue = &self.embedded.ready().dlq_url;
-            let request = self.sqs.receive_message().queue_url(queue).max_number_of_messages(10);
+            let request = self.clients.sqs.receive_message().queue_url(queue).max_number_of_messages(10);
             let page = request.visibility_timeout(0).message_attribute_names("All").send().await;
             let before = letters.len();
             for message in page.expect("the queue can be read").messages() {

@@ -205,6 +205,7 @@ impl Builder {
         let dead_letters = DeadLetters {
             expected: sent.poison,
             found: poison_found + unexpected,
+            repeated: 0,
             unexpected,
             missing: 0,
             by_error,
@@ -259,11 +260,27 @@ impl Builder {
                 failed: 0,
                 latency_ms: queries.to_latency(),
             },
+            functions: None,
             rotation: None,
+            faults: Vec::new(),
+            recovery: None,
+            redrive: None,
+            flood: None,
+            alarms: None,
+            shard: None,
+            merged_from: None,
             timeline: self.timeline,
             generator: Generator {
                 send_lag_ms: self.lag.to_latency(),
                 cpu_cores: Some(0.42),
+                own_cpu_cores: Some(0.11),
+                other_cpu_cores: Some(0.03),
+                scheduling_lag_ms: Some(self.lag.to_latency()),
+                open_sockets: Some(412),
+                open_files_limit: Some(65_536),
+                rss_mb: (0..self.seconds.min(300))
+                    .map(|t| (f64::from(t), 96.0 + f64::from(t) / 64.0))
+                    .collect(),
                 saturated: false,
             },
             dead_letters,
@@ -288,6 +305,7 @@ fn sent(rows: &[BreakdownRow]) -> Sent {
         duplicate: of("duplicate"),
         malformed: of("malformed"),
         poison: of("poison"),
+        retry: of("retry"),
     }
 }
 
