@@ -1,19 +1,25 @@
-//! Ctrl-C and SIGTERM: the first asks the run to stop, drain and write what it has; the second ends it at once.
+//! Ctrl-C and SIGTERM: the first asks the run to stop, drain and write what it has; a later one ends it at once.
+//!
+//! One wish may come as two signals: `timeout` sends its child one, and then one to the whole group. What comes within a second of the
+//! first therefore belongs to it.
 //!
 //! Installed before goose, whose own handler would end the second Ctrl-C with exit code 1, which here means "judged and
 //! failed".
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use crate::exit::Exit;
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+/// Signals so soon after the first are the same wish.
+const ONE_WISH: Duration = Duration::from_secs(1);
+
+static ASKED: OnceLock<Instant> = OnceLock::new();
 
 /// Installs the handler. To be called once, before anything else starts.
 pub fn install() -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::SeqCst) {
+        if ASKED.get_or_init(Instant::now).elapsed() > ONE_WISH {
             std::process::exit(i32::from(Exit::Unjudged.code()));
         }
     })
@@ -22,7 +28,7 @@ pub fn install() -> Result<(), ctrlc::Error> {
 /// Whether somebody has asked the run to stop.
 #[must_use]
 pub fn asked() -> bool {
-    ASKED.load(Ordering::SeqCst)
+    ASKED.get().is_some()
 }
 
 /// Returns when somebody asks the run to stop.

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a letter is removed only after its event was taken. Letters that come in meanwhile are left for the next time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use reports::record::{Redrive, RedriveRound};
 use target_clients::Clients;
 
 use crate::load::{Load, lock};
-use crate::stores::{Letter, letter};
+use crate::stores::{Letter, letter, receive_all};
 
 /// The function that dead letters come from.
 const PROCESSOR: &str = "webhook-processor";
@@ -52,8 +52,8 @@ impl Redriver {
 
     /// Empties the queue into the processor.
     pub async fn round(&self, clients: &Clients, under_load: bool) {
-        let letters = match Box::pin(collect(clients)).await {
-            Ok(letters) => letters,
+        let letters = match Box::pin(receive_all(clients, HOLD_S)).await {
+            Ok(messages) => messages.iter().filter_map(letter).collect::<Vec<_>>(),
             Err(reason) => {
                 lock(&self.done).trouble =
                     Some(format!("the dead-letter queue could not be redriven: {reason}"));
@@ -61,7 +61,7 @@ impl Redriver {
             }
         };
         let all = u64::try_from(letters.len()).unwrap_or(u64::MAX);
-        let each = letters.into_values().map(|letter| async move {
+        let each = letters.into_iter().map(|letter| async move {
             let event = letter.event;
             Box::pin(resend(clients, letter)).await.map(|()| event)
         });
@@ -120,30 +120,6 @@ pub fn undone(asked: bool, redrive: Option<&Redrive>) -> Option<String> {
         }
         Some(_) => Some("The dead-letter queue was to be redriven, and was empty.".to_owned()),
         None => Some("The dead-letter queue was to be redriven and was not.".to_owned()),
-    }
-}
-
-/// All letters that there are, hidden from others meanwhile.
-async fn collect(clients: &Clients) -> Result<BTreeMap<String, Letter>, String> {
-    let mut letters = BTreeMap::new();
-    loop {
-        let request = clients
-            .sqs
-            .receive_message()
-            .queue_url(&clients.ready.dlq_url)
-            .max_number_of_messages(10)
-            .visibility_timeout(HOLD_S)
-            .message_attribute_names("All");
-        let answer = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
-        if answer.messages().is_empty() {
-            return Ok(letters);
-        }
-        letters.extend(
-            answer
-                .messages()
-                .iter()
-                .filter_map(|message| Some((message.message_id()?.to_owned(), letter(message)?))),
-        );
     }
 }
 

@@ -70,10 +70,7 @@ fn with_client(load: &Arc<Load>) -> TransactionFunction {
 
 fn sending(load: &Arc<Load>, endpoint: Endpoint) -> TransactionFunction {
     let load = Arc::clone(load);
-    Arc::new(move |user: &mut GooseUser| {
-        let load = Arc::clone(&load);
-        Box::pin(async move { deliver(user, &load, endpoint).await })
-    })
+    Arc::new(move |user: &mut GooseUser| Box::pin(deliver(user, Arc::clone(&load), endpoint)))
 }
 
 fn asking(load: &Arc<Load>) -> TransactionFunction {

@@ -32,7 +32,7 @@ pub struct Endpoint {
 }
 
 /// Takes the provider's next slot and carries it out.
-pub async fn deliver(user: &mut GooseUser, load: &Arc<Load>, endpoint: Endpoint) -> TransactionResult {
+pub async fn deliver(user: &mut GooseUser, load: Arc<Load>, endpoint: Endpoint) -> TransactionResult {
     let number = user.weighted_users_index;
     let Some(slot) = load.take(endpoint.provider, number) else {
         tokio::time::sleep(REST).await;
@@ -44,7 +44,7 @@ pub async fn deliver(user: &mut GooseUser, load: &Arc<Load>, endpoint: Endpoint)
         load.give_up();
         return Ok(());
     }
-    let (what, delivery) = prepare(load, &slot);
+    let (what, delivery) = prepare(&load, &slot);
     let headers = match headers(&delivery, load.headers.get(&endpoint.provider)) {
         Ok(headers) => headers,
         Err(reason) => {

@@ -4,10 +4,12 @@
 //! is asked for. Messages in the dead-letter queue are looked at and given
 //! back: whoever has to deal with them finds them where they were.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::Message;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
 use target_clients::Clients;
@@ -141,7 +143,15 @@ fn event_of_key(key: &str) -> Option<EventId> {
 }
 
 async fn dead_letters(clients: &Clients) -> Result<Vec<DeadLetter>, String> {
-    let mut letters = std::collections::HashMap::new();
+    let letters = receive_all(clients, LOOK_S).await?;
+    give_back(clients, letters.iter().filter_map(Message::receipt_handle)).await;
+    Ok(letters.iter().map(dead_letter).collect())
+}
+
+/// All messages of the dead-letter queue, each once, hidden from others for `hidden_s` seconds: until a call brings none. A call waits a
+/// second for one: without that, SQS asks only some of its servers (SQS's developer guide, "Short and long polling"). A message that comes twice is kept with its last receipt, the one that is valid.
+pub async fn receive_all(clients: &Clients, hidden_s: i32) -> Result<Vec<Message>, String> {
+    let mut letters = BTreeMap::new();
     loop {
         let request = clients
             .sqs
@@ -149,20 +159,19 @@ async fn dead_letters(clients: &Clients) -> Result<Vec<DeadLetter>, String> {
             .queue_url(&clients.ready.dlq_url)
             .max_number_of_messages(10)
             .wait_time_seconds(1)
-            .visibility_timeout(LOOK_S)
+            .visibility_timeout(hidden_s)
             .message_attribute_names("All");
         let answer = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
-        if answer.messages().is_empty() {
-            break;
+        let messages = answer.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(letters.into_values().collect());
         }
-        for message in answer.messages() {
-            let id = message.message_id().unwrap_or_default().to_owned();
-            let receipt = message.receipt_handle().unwrap_or_default().to_owned();
-            letters.insert(id, (dead_letter(message), receipt));
-        }
+        letters.extend(
+            messages
+                .into_iter()
+                .map(|message| (message.message_id().unwrap_or_default().to_owned(), message)),
+        );
     }
-    give_back(clients, letters.values().map(|(_, receipt)| receipt.as_str())).await;
-    Ok(letters.into_values().map(|(letter, _)| letter).collect())
 }
 
 /// Makes messages visible again. If that fails, they come back by themselves after [`LOOK_S`].
@@ -208,7 +217,7 @@ pub struct Letter {
 
 /// The letter in a message, if the message can be answered.
 #[must_use]
-pub fn letter(message: &aws_sdk_sqs::types::Message) -> Option<Letter> {
+pub fn letter(message: &Message) -> Option<Letter> {
     let body = message.body().unwrap_or_default();
     let by_destination = serde_json::from_str::<serde_json::Value>(body).ok();
     let payload = by_destination.and_then(|record| Some(record.get("requestPayload")?.to_string()));
@@ -219,7 +228,7 @@ pub fn letter(message: &aws_sdk_sqs::types::Message) -> Option<Letter> {
     })
 }
 
-fn dead_letter(message: &aws_sdk_sqs::types::Message) -> DeadLetter {
+fn dead_letter(message: &Message) -> DeadLetter {
     let body = message.body().unwrap_or_default();
     let record = serde_json::from_str::<InvocationRecord>(body).ok();
     let attribute = message

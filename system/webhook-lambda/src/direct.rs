@@ -13,7 +13,7 @@ use webhook_core::unix_time::UnixTime;
 
 use crate::clock;
 use crate::function::Function;
-use crate::invocation::{Failure, Invocation, guarded, millis};
+use crate::invocation::{Failure, Invocation, guarded};
 use crate::log::{Level, Line, Log, Message, Reason};
 use crate::runtime::{RunError, log_panic, paypal_roots};
 use crate::settings::DirectSettings;
@@ -59,8 +59,7 @@ impl DirectFunction {
         let no_daemon = daemon.as_ref().err().map(ToString::to_string);
         let trace = Recorder::new(function, daemon.unwrap_or_default()).forever();
         let log = Log::new(log_level).with_trace(trace);
-        let start = Start { function, log };
-        start.warn(Message::TracingOff, no_daemon);
+        log.start_lacks(function, Message::TracingOff, no_daemon);
         let aws = Aws::new(aws);
         let paypal_roots = match provider {
             Provider::Paypal => paypal_roots(&paypal)?,
@@ -82,15 +81,19 @@ impl DirectFunction {
             let targets = [Target::Tables];
             let warm = direct.keyring.warm(provider, now.unwrap_or_else(clock::now));
             let (secret, connections) = tokio::join!(warm, aws.warm(&targets));
-            start.warn(Message::WarmUpFailed, secret.err().map(|error| error.to_string()));
-            start.warn(Message::WarmUpFailed, connections.err().map(|error| error.to_string()));
+            log.start_lacks(function, Message::WarmUpFailed, secret.err().map(|error| error.to_string()));
+            log.start_lacks(
+                function,
+                Message::WarmUpFailed,
+                connections.err().map(|error| error.to_string()),
+            );
         });
         let validator = Validator::new(direct, Deployment::default(), log);
         let validator = match now {
             Some(now) => validator.with_clock(move || now),
             None => validator,
         };
-        start.started(began);
+        log.started(function, began);
         Ok(Self { runtime, validator, trace })
     }
 
@@ -110,31 +113,5 @@ impl DirectFunction {
         let done = self.runtime.block_on(guarded(&self.validator, event, invocation));
         self.trace.end(request_id, done.as_ref().err());
         done.map(|answer| serde_json::to_string(&answer).unwrap_or_default())
-    }
-}
-
-/// What is told of a start.
-struct Start {
-    function: Function,
-    log: Log,
-}
-
-impl Start {
-    fn warn(&self, message: Message, failure: Option<String>) {
-        if let Some(failure) = failure {
-            self.log.write(&Line {
-                function: Some(self.function),
-                reason: Some(Reason::masked(&failure)),
-                ..Line::new(Level::Warn, message, clock::now())
-            });
-        }
-    }
-
-    fn started(&self, began: Instant) {
-        self.log.write(&Line {
-            function: Some(self.function),
-            duration_ms: Some(millis(began)),
-            ..Line::new(Level::Info, Message::Started, clock::now())
-        });
     }
 }

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::Write;
+use std::time::Instant;
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
@@ -19,7 +20,9 @@ use webhook_core::provider::Provider;
 use webhook_core::record::Status;
 use webhook_core::unix_time::UnixTime;
 
+use crate::clock;
 use crate::function::Function;
+use crate::invocation::millis;
 use crate::xray::Recorder;
 
 /// Longest free text in a line, in bytes.
@@ -271,6 +274,26 @@ impl Log {
         if line.level >= self.level_min {
             let _ = std::io::stdout().lock().write_all(&line.to_json());
         }
+    }
+
+    /// A function that starts goes without something; nothing is written if there was no failure.
+    pub fn start_lacks(self, function: Function, message: Message, failure: Option<String>) {
+        if let Some(failure) = failure {
+            self.write(&Line {
+                function: Some(function),
+                reason: Some(Reason::masked(&failure)),
+                ..Line::new(Level::Warn, message, clock::now())
+            });
+        }
+    }
+
+    /// A function is ready for its first event; it began to start then.
+    pub fn started(self, function: Function, began: Instant) {
+        self.write(&Line {
+            function: Some(function),
+            duration_ms: Some(millis(began)),
+            ..Line::new(Level::Info, Message::Started, clock::now())
+        });
     }
 }
 

@@ -21,7 +21,7 @@ use crate::authorizer::UsageKeyAuthorizer;
 use crate::clock;
 use crate::compactor::Compactor;
 use crate::function::Function;
-use crate::invocation::{Handler, Invocation, guarded, millis};
+use crate::invocation::{Handler, Invocation, guarded};
 use crate::log::{Level, Line, Log, Message, Reason};
 use crate::processor::Processor;
 use crate::query::Query;
@@ -210,22 +210,12 @@ impl Start {
     }
 
     fn warn(&self, message: Message, failure: Option<String>) {
-        if let Some(failure) = failure {
-            self.log.write(&Line {
-                function: Some(self.function),
-                reason: Some(Reason::masked(&failure)),
-                ..Line::new(Level::Warn, message, clock::now())
-            });
-        }
+        self.log.start_lacks(self.function, message, failure);
     }
 
     /// Asks for events and answers them, one after the other, for as long as the Runtime API does.
     async fn invocations<H: Handler>(&self, handler: &H) -> Result<(), RunError> {
-        self.log.write(&Line {
-            function: Some(self.function),
-            duration_ms: Some(millis(self.began)),
-            ..Line::new(Level::Info, Message::Started, clock::now())
-        });
+        self.log.started(self.function, self.began);
         // As raw text: the runtime would put values of an event that it cannot read into its error message.
         let service = service_fn(|mut event: LambdaEvent<Box<RawValue>>| async move {
             self.trace.begin(event.context.xray_trace_id.take());
