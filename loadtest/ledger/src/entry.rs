@@ -13,6 +13,8 @@ use provider_sim::{Malformation, Provider, Tampering};
 
 /// Entries are appended to one of so many lists, so that users do not wait for each other.
 const SHARDS: usize = 16;
+/// Entries of a chunk, some 120 kB.
+const CHUNK: usize = 2048;
 /// Length of an id that an entry can hold.
 pub(crate) const ID_MAX: usize = 39;
 /// Unit of intended send times, microseconds: fine enough for every use, and a day fits into 32 bits.
@@ -264,22 +266,25 @@ fn micros(duration: Duration) -> u32 {
     u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }
 
-/// All entries of a run.
-#[derive(Debug)]
+/// All entries of a run. They lie in chunks that never move: one list that grows would be copied again and again, and over an hour
+/// hold twice the memory of what is in it.
+#[derive(Debug, Default)]
 pub struct Ledger {
-    shards: [Mutex<Vec<Entry>>; SHARDS],
-}
-
-impl Default for Ledger {
-    fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(Vec::new())) }
-    }
+    shards: [Mutex<Vec<Vec<Entry>>>; SHARDS],
 }
 
 impl Ledger {
     /// Appends an entry; `user` spreads the writers.
     pub fn record(&self, user: usize, entry: Entry) {
-        self.shards[user % SHARDS].lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        let mut chunks = self.shards[user % SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
+        match chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+            Some(chunk) => chunk.push(entry),
+            None => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(entry);
+                chunks.push(chunk);
+            }
+        }
     }
 
     /// Takes all entries out, in their [order](Entry::order).
@@ -287,10 +292,10 @@ impl Ledger {
     pub fn take(&self) -> Vec<Entry> {
         let lists = self.shards.each_ref();
         let lists = lists.map(|shard| mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner)));
-        let mut all = Vec::with_capacity(lists.iter().map(Vec::len).sum());
-        // Each list is given back as soon as it is copied: ten million entries do not need their memory twice.
-        for list in lists {
-            all.extend_from_slice(&list);
+        let mut all = Vec::with_capacity(lists.iter().flatten().map(Vec::len).sum());
+        // Each chunk is given back as soon as it is copied: ten million entries do not need their memory twice.
+        for chunk in lists.into_iter().flatten() {
+            all.extend_from_slice(&chunk);
         }
         all.sort_unstable_by(Entry::order);
         all

@@ -49,6 +49,15 @@ fn long_ids_stay_apart() {
 }
 
 #[test]
+fn no_entry_is_lost_where_one_chunk_ends_and_the_next_begins() {
+    let ledger = Ledger::default();
+    let count = 2 * CHUNK as u64 + 1;
+    (0..count).for_each(|n| ledger.record(3, entry(&format!("evt_{n}"), n)));
+    let ids: Vec<_> = ledger.take().iter().map(|entry| entry.event.as_str().to_owned()).collect();
+    assert_eq!(ids, (0..count).map(|n| format!("evt_{n}")).collect::<Vec<_>>());
+}
+
+#[test]
 fn entries_of_all_users_come_out_in_order() {
     let ledger = Ledger::default();
     for number in (0..1000_u64).rev() {
