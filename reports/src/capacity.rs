@@ -237,6 +237,7 @@ fn trials(found: &Found) -> Vec<TrialPoint> {
     let trials = found.search.iter().flat_map(|search| &search.trials);
     let mut points: Vec<TrialPoint> = trials
         .map(|trial| TrialPoint {
+            offered_per_min: trial.offered_per_min,
             achieved_per_min: trial.achieved_per_min,
             ack_p50_ms: trial.ack_p50_ms,
             ack_p99_ms: trial.ack_p99_ms,
@@ -245,7 +246,7 @@ fn trials(found: &Found) -> Vec<TrialPoint> {
             seed: trial.seed,
         })
         .collect();
-    points.sort_by(|a, b| a.achieved_per_min.total_cmp(&b.achieved_per_min));
+    points.sort_by(|a, b| a.offered_per_min.total_cmp(&b.offered_per_min));
     points
 }
 
@@ -277,8 +278,9 @@ fn sentence(verdict: Readiness, rules: &[Rule], expected: &Expected) -> String {
             format!("For {peak}, this does not hold. {broken}.")
         }
         Readiness::Unknown => {
-            let open = first(None).map(|rule| format!("{}: {}", rule.title, rule.detail)).unwrap_or_default();
-            format!("Whether {peak} will hold cannot be told. {open}.")
+            let open =
+                first(None).map(|rule| format!("“{}”: {}", rule.title, rule.detail)).unwrap_or_default();
+            format!("Whether {peak} will hold cannot be told. Open is {open}.")
         }
     }
 }

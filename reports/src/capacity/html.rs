@@ -165,10 +165,10 @@ fn latency_plot(report: &Capacity) -> Markup {
             .find_map(of)
             .map(|value| millis_or_dash(Some(value)))
             .unwrap_or_default(),
-        points: report.trials.iter().map(|one| of(one).map(|value| (one.achieved_per_min, value))).collect(),
+        points: report.trials.iter().map(|one| of(one).map(|value| (one.offered_per_min, value))).collect(),
     };
     let found = report.headroom.proven.as_ref().or(report.headroom.elsewhere.as_ref());
-    let highest = report.trials.iter().map(|one| one.achieved_per_min).fold(0.0, f64::max);
+    let highest = report.trials.iter().map(|one| one.offered_per_min).fold(0.0, f64::max);
     let peak = report.forecast.peak_per_min;
     // A forecast far from what was tried would press the trials to the edge.
     let axis = upright(if peak <= highest * 2.0 { highest.max(peak) } else { highest } * 1.05);
@@ -217,7 +217,7 @@ fn latency_plot(report: &Capacity) -> Markup {
             p.after { "Search " (found.run) ", seed " (found.seed) ", on " (found.target) ", " (found.cpus) " processors." }
         }
     };
-    let note = "Acknowledgement by webhooks a minute; a dot is a trial. The shaded part holds the limit.";
+    let note = "Acknowledgement by webhooks offered a minute; a dot is a trial. The shaded part holds the limit.";
     card("latency", "Latency against rate", note, content)
 }
 

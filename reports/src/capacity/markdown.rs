@@ -191,12 +191,13 @@ fn latency(out: &mut String, report: &Capacity) {
         return;
     }
     line(out, "<details><summary>Latency against rate</summary>\n");
-    table(out, &["", "Webhooks/min", "p50", "p99", "Run", "Seed"], 0);
+    table(out, &["", "Offered/min", "Reached/min", "p50", "p99", "Run", "Seed"], 0);
     for one in &report.trials {
         row(
             out,
             &[
                 mark(one.held).to_owned(),
+                rate(one.offered_per_min),
                 rate(one.achieved_per_min),
                 millis_or_dash(one.ack_p50_ms),
                 millis_or_dash(one.ack_p99_ms),

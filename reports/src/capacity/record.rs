@@ -157,6 +157,8 @@ pub struct Proven {
 /// A rate that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrialPoint {
+    /// Asked for, webhooks a minute.
+    pub offered_per_min: f64,
     /// Reached, webhooks a minute.
     pub achieved_per_min: f64,
     /// Acknowledgement, milliseconds; absent with too few samples.

@@ -459,7 +459,7 @@ fn published_samples_are_what_the_records_beside_them_give() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert_eq!(names.len(), 6, "{names:?}");
+    assert_eq!(names.len(), 8, "{names:?}");
     for name in names {
         let kept = fs::read(samples.join(&name)).unwrap_or_default();
         assert!(
