@@ -217,7 +217,8 @@ fn latency_plot(report: &Capacity) -> Markup {
             p.after { "Search " (found.run) ", seed " (found.seed) ", on " (found.target) ", " (found.cpus) " processors." }
         }
     };
-    let note = "Acknowledgement by webhooks offered a minute; a dot is a trial. The shaded part holds the limit.";
+    let note =
+        "Acknowledgement by webhooks offered a minute; a dot is a trial. The shaded part holds the limit.";
     card("latency", "Latency against rate", note, content)
 }
 
